@@ -69,8 +69,10 @@ NodeRunners = Mapping[str, Callable[[NodeTask], NodeResult]]
 class NodeType:
     """The declaration of a node type. `config` is its pydantic model; its JSON Schema feeds validation and forms.
 
-    `host` and `effects` as in `PlanNode`: effects "none" may be repeated freely after a crash, "once" may not.
-    `secret_fields` name config fields that may use `secrets.*`.
+    `host` and `effects` as in `PlanNode`: effects "none" may be repeated freely after a crash, "once" may not; where
+    it depends on the config (an http GET or POST), `effects` is a function of the unrendered config: see `effects_of`.
+    `secret_fields` name config fields that may use `secrets.*`; `static_fields` those that may not use expressions at
+    all, because the compiler needs their value (dotted; `rules.branch` is `branch` in each element of `rules`).
     `function` is a key of the dispatch's function table: a folder under functions/nodes/, or a function of the
     (unrendered) config that gives one; `llm_default` stands for the function of the stage's default model provider.
     `deferred` maps config fields that the node evaluates itself, element by element, to the names it adds to the roots
@@ -83,10 +85,19 @@ class NodeType:
     config: type[Any]
     host: str
     function: str | Callable[[Mapping[str, Any]], str] | None = None
-    effects: str = "none"
+    effects: str | Callable[[Mapping[str, Any]], str] = "none"
     timeout: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     deferred: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secret_fields: tuple[str, ...] = ()
+    static_fields: tuple[str, ...] = ()
     routes: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
     output_schema: dict[str, Any] = field(default_factory=dict)
+
+    def function_of(self, config: Mapping[str, Any]) -> str | None:
+        """Return the function key that hosts a node of this type with this (unrendered) config."""
+        return self.function(config) if callable(self.function) else self.function
+
+    def effects_of(self, config: Mapping[str, Any]) -> str:
+        """Return "none" or "once" for a node of this type with this (unrendered) config."""
+        return self.effects(config) if callable(self.effects) else self.effects
