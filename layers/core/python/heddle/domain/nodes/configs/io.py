@@ -46,9 +46,7 @@ class HttpConfig(NodeConfig):
     max_bytes: int = Field(
         default=10_485_760, ge=1, le=67_108_864, description="The longest answer that is accepted, unpacked."
     )
-    follow_redirects: int = Field(
-        default=5, ge=0, le=5, description="How many redirects to follow; 0: none."
-    )
+    follow_redirects: int = Field(default=5, ge=0, le=5, description="How many redirects to follow; 0: none.")
     expect: list[Status] | None = Field(
         default=None,
         min_length=1,
