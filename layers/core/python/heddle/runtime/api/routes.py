@@ -1,0 +1,272 @@
+"""The one table of routes: what exists, who may use it, and which query parameters it knows.
+
+The handler enforces it, the infrastructure stack reads it (public routes have no authorizer), and
+docs/reference/routes.md and the OpenAPI document are made from it. An endpoint that is not here cannot be registered.
+Nothing but the standard library is imported, so that the stacks can read the table.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["public", "viewer", "editor", "admin"]
+
+ROLES: tuple[Role, ...] = ("public", "viewer", "editor", "admin")
+"""From least to most; each includes the ones before it."""
+
+ALIAS_PREFIX = "/v1"
+"""Every route answers below this prefix too; with the stage's `/api` before it that is `/api/v1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter: its type, bounds, default, and what it means."""
+
+    name: str
+    summary: str
+    type: Literal["string", "integer"] = "string"
+    default: str | int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one path. `name` is the operation id and the name of its endpoint function.
+
+    `role` is the least role a principal needs; `scope` is what an API key needs besides (None: keys cannot call it,
+    unless the route is public). `{name}` in the path is a parameter.
+    """
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    role: Role
+    scope: str | None
+    summary: str
+    query: tuple[Query, ...] = ()
+
+
+RUN_STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelling", "cancelled")
+
+_LIMIT = Query("limit", "how many to return", "integer", default=50, minimum=1, maximum=100)
+_CURSOR = Query("cursor", "where the page before ended, as it said in `cursor`")
+_PAGE = (_LIMIT, _CURSOR)
+_VERSION = Query("version", "a version other than the newest", "integer", minimum=1)
+
+ROUTES: tuple[Route, ...] = (
+    # who you are
+    Route("POST", "/login", "login", "identity", "public", None, "Exchange user name and password for tokens"),
+    Route("POST", "/refresh", "refresh", "identity", "public", None, "Exchange a refresh token for fresh tokens"),
+    Route("POST", "/logout", "logout", "identity", "viewer", None, "Revoke a refresh token, or sign out everywhere"),
+    Route("GET", "/me", "me", "identity", "viewer", "*", "Say who the caller is"),
+    Route("GET", "/api-keys", "list_api_keys", "identity", "admin", "api-keys:read", "List API keys", query=_PAGE),
+    Route("POST", "/api-keys", "create_api_key", "identity", "admin", "api-keys:write", "Make an API key, shown once"),
+    Route("DELETE", "/api-keys/{key_id}", "revoke_api_key", "identity", "admin", "api-keys:write", "Revoke an API key"),
+    # workflows
+    Route(
+        "GET", "/workflows", "list_workflows", "workflows", "viewer", "workflows:read", "List workflows", query=_PAGE
+    ),
+    Route("POST", "/workflows", "create_workflow", "workflows", "editor", "workflows:write", "Save a new workflow"),
+    Route(
+        "POST",
+        "/workflows/validate",
+        "validate_workflow",
+        "workflows",
+        "viewer",
+        "workflows:read",
+        "Check a definition without saving it",
+    ),
+    Route(
+        "GET",
+        "/workflows/{workflow_id}",
+        "get_workflow",
+        "workflows",
+        "viewer",
+        "workflows:read",
+        "Show a workflow and its newest definition",
+    ),
+    Route(
+        "PUT",
+        "/workflows/{workflow_id}",
+        "save_workflow",
+        "workflows",
+        "editor",
+        "workflows:write",
+        "Save a new version (or create the workflow under this id)",
+    ),
+    Route(
+        "DELETE",
+        "/workflows/{workflow_id}",
+        "delete_workflow",
+        "workflows",
+        "editor",
+        "workflows:write",
+        "Delete a workflow; its runs stay readable",
+    ),
+    Route(
+        "GET",
+        "/workflows/{workflow_id}/versions",
+        "list_versions",
+        "workflows",
+        "viewer",
+        "workflows:read",
+        "List a workflow's versions, newest first",
+        query=_PAGE,
+    ),
+    Route(
+        "GET",
+        "/workflows/{workflow_id}/versions/{version}",
+        "get_version",
+        "workflows",
+        "viewer",
+        "workflows:read",
+        "Show one version of a workflow",
+    ),
+    Route(
+        "POST",
+        "/workflows/{workflow_id}/execute",
+        "execute_workflow",
+        "runs",
+        "editor",
+        "runs:write",
+        "Start a run",
+        query=(
+            Query(
+                "wait", "answer with the finished run if it ends within so many seconds", "integer", 0, 0, maximum=25
+            ),
+        ),
+    ),
+    Route(
+        "GET",
+        "/workflows/{workflow_id}/status",
+        "workflow_status",
+        "runs",
+        "viewer",
+        "runs:read",
+        "Show a workflow's latest runs and how many are in which status",
+        query=(Query("limit", "how many runs to list", "integer", default=10, minimum=1, maximum=100),),
+    ),
+    # runs
+    Route(
+        "GET",
+        "/runs",
+        "list_runs",
+        "runs",
+        "viewer",
+        "runs:read",
+        "List runs, newest first",
+        query=(
+            *_PAGE,
+            Query("workflow_id", "only runs of this workflow"),
+            Query("status", "only runs in this status", choices=RUN_STATUSES),
+        ),
+    ),
+    Route("GET", "/runs/{run_id}", "get_run", "runs", "viewer", "runs:read", "Show a run as it is at this moment"),
+    Route(
+        "GET",
+        "/runs/{run_id}/events",
+        "list_run_events",
+        "runs",
+        "viewer",
+        "runs:read",
+        "Read a run's history",
+        query=(
+            Query("after", "only events with a greater version", "integer", default=0, minimum=0),
+            Query("limit", "how many to return", "integer", default=100, minimum=1, maximum=100),
+        ),
+    ),
+    Route(
+        "GET",
+        "/runs/{run_id}/payload",
+        "get_run_payload",
+        "runs",
+        "viewer",
+        "runs:read",
+        "Fetch a large value that a run's answer names by reference",
+        query=(Query("key", "the `key` of the reference"),),
+    ),
+    Route("POST", "/runs/{run_id}/cancel", "cancel_run", "runs", "editor", "runs:write", "Ask a run to stop"),
+    Route(
+        "POST",
+        "/runs/{run_id}/retry",
+        "retry_run",
+        "runs",
+        "editor",
+        "runs:write",
+        "Continue an ended run where it failed, or run it anew from the start",
+    ),
+    Route(
+        "POST",
+        "/runs/{run_id}/resume",
+        "resume_run",
+        "runs",
+        "editor",
+        "runs:write",
+        "Continue a failed or cancelled run from where it stopped",
+    ),
+    # approvals
+    Route(
+        "GET",
+        "/approvals",
+        "list_approvals",
+        "approvals",
+        "viewer",
+        "approvals:read",
+        "List what waits for a decision, oldest first",
+        query=_PAGE,
+    ),
+    Route(
+        "POST",
+        "/approvals/{approval_id}",
+        "decide_approval",
+        "approvals",
+        "editor",
+        "approvals:write",
+        "Approve or reject",
+    ),
+    # what there is to build with
+    Route("GET", "/node-types", "list_node_types", "catalogue", "viewer", "workflows:read", "List the node types"),
+    Route(
+        "POST",
+        "/uploads",
+        "create_upload",
+        "catalogue",
+        "editor",
+        "uploads:write",
+        "Get a place to PUT a document that runs can then name",
+    ),
+    # the service itself
+    Route("GET", "/health", "health", "service", "public", None, "Say whether the API answers"),
+    Route(
+        "GET", "/health/detailed", "health_detailed", "service", "public", None, "Check everything the API depends on"
+    ),
+    Route("GET", "/info", "info", "service", "public", None, "Say what this is and which version"),
+    Route("GET", "/openapi.json", "openapi", "service", "public", None, "The OpenAPI document of this API"),
+    Route("GET", "/swagger-ui", "swagger_ui", "service", "public", None, "Try the API in the browser"),
+    Route("GET", "/swagger-ui/{asset}", "swagger_asset", "service", "public", None, "A file of Swagger UI"),
+)
+
+BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
+
+SCOPES: tuple[str, ...] = tuple(sorted({route.scope for route in ROUTES if route.scope not in (None, "*")}))  # type: ignore[type-var]
+"""Every scope an API key can have, besides `*` for all of them."""
+
+
+def role_allows(roles: tuple[str, ...], least: Role) -> bool:
+    """Say whether any of the roles is at least `least`."""
+    rank = {role: number for number, role in enumerate(ROLES)}
+    return max((rank.get(role, 0) for role in roles), default=0) >= rank[least]  # type: ignore[call-overload]
+
+
+def scope_allows(scopes: tuple[str, ...], needed: str | None) -> bool:
+    """Say whether the scopes cover `needed`; `*` covers all, `x:write` covers `x:read`, a route without one nobody."""
+    if "*" in scopes:
+        return True
+    if needed is None:
+        return False
+    if needed == "*":
+        return bool(scopes)
+    noun, _, verb = needed.partition(":")
+    return needed in scopes or (verb == "read" and f"{noun}:write" in scopes)
