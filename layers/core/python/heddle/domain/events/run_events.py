@@ -59,7 +59,10 @@ class NodeScheduled:
 
 @dataclass(frozen=True, slots=True)
 class NodeWaiting:
-    """The node waits for something outside: kind is delay, approval, workflow. `details` says what, JSON."""
+    """The node waits for something outside: kind is delay, approval, workflow. `details` says what, JSON.
+
+    `details` is the node's rendered config, or the reference to it if it is large. `strand` goes on afterwards.
+    """
 
     node_id: str
     attempt: int
@@ -67,6 +70,7 @@ class NodeWaiting:
     at: str
     until: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    strand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class NodeFailed:
     """An attempt failed. `retry_in` (seconds) is set if another attempt follows.
 
     Otherwise `handled` says what on_error made of it: "fail", "continue" (output is then `output`) or "route".
+    With `retry_in`, `handled` "lost" says that the function died: the attempt does not count against the policy.
     """
 
     node_id: str
