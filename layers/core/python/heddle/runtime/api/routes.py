@@ -250,7 +250,7 @@ ROUTES: tuple[Route, ...] = (
 
 BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
 
-SCOPES: tuple[str, ...] = tuple(sorted({route.scope for route in ROUTES if route.scope not in (None, "*")}))  # type: ignore[type-var]
+SCOPES: tuple[str, ...] = tuple(sorted({route.scope for route in ROUTES if route.scope not in (None, "*")}))
 """Every scope an API key can have, besides `*` for all of them."""
 
 

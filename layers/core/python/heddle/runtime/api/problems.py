@@ -1,0 +1,136 @@
+"""Errors as the API answers them: RFC 9457 `application/problem+json`, with the status from one table of codes.
+
+docs/reference/errors.md is made from `CODES`. A code that is not in the table takes the status of its class.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from heddle.errors import (
+    Conflict,
+    Forbidden,
+    HeddleError,
+    InvalidCommand,
+    InvalidWorkflow,
+    NotFound,
+    PayloadTooLarge,
+    Unauthenticated,
+    UpstreamUnavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "https://heddle.dev/errors/"
+"""`type` of a problem is this and the code: a name, not necessarily a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code means: HTTP status, short title, and what the caller can do about it."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+CODES: dict[str, Code] = {
+    # 400
+    "invalid_command": Code(400, "The request breaks a rule", "Read `detail`; it names the rule."),
+    "invalid_input": Code(400, "The input is not valid", "`errors` names each field and what it must be."),
+    "invalid_json": Code(400, "The body is not JSON", "Send one JSON value, in UTF-8; `detail` says where it breaks."),
+    "invalid_yaml": Code(400, "The body is not YAML", "Send one YAML document; `detail` says where it breaks."),
+    "invalid_body": Code(400, "The body is not valid", "`errors` names each field and what it must be."),
+    "invalid_parameter": Code(400, "A parameter is not valid", "`errors` names the parameter and what it accepts."),
+    "unknown_parameter": Code(400, "A parameter is unknown", "`errors` lists the parameters that this route knows."),
+    "invalid_header": Code(400, "A header is not valid", "`errors` names the header and what it accepts."),
+    "invalid_cursor": Code(400, "The cursor is not valid", "Send `cursor` exactly as the page before gave it."),
+    "mode_not_allowed": Code(400, "The graph does not allow this mode", "Ask for `auto`, or one that `errors` lists."),
+    "weak_password": Code(400, "The new password is too weak", "Take a longer one with several kinds of characters."),
+    # 401, 403
+    "unauthenticated": Code(401, "No credential, or one that does not hold", "Send a bearer token or an API key."),
+    "invalid_credentials": Code(401, "User name or password is wrong", "Check both; the two cases look the same."),
+    "invalid_token": Code(401, "The token does not hold", "Log in again."),
+    "token_expired": Code(401, "The token has expired", "Exchange the refresh token at POST /refresh."),
+    "invalid_refresh_token": Code(401, "The refresh token does not hold", "Log in again; each one works once."),
+    "invalid_api_key": Code(401, "The API key does not hold", "It is unknown, revoked or expired: make a new one."),
+    "forbidden": Code(403, "Your role does not allow this", "Ask an admin of your tenant for the role in `detail`."),
+    "scope_missing": Code(403, "The API key lacks a scope", "Make a key that has the scope in `detail`."),
+    # 404, 405, 415
+    "not_found": Code(404, "There is no such thing", "Check the id; things of other tenants look absent."),
+    "workflow_not_found": Code(404, "There is no such workflow", "List them with GET /workflows."),
+    "version_not_found": Code(404, "There is no such version", "List them with GET /workflows/{id}/versions."),
+    "run_not_found": Code(404, "There is no such run", "List them with GET /runs."),
+    "approval_not_found": Code(404, "Nothing waits under this id", "It was decided, timed out, or never was."),
+    "api_key_not_found": Code(404, "There is no such API key", "List them with GET /api-keys."),
+    "payload_not_found": Code(404, "There is no such payload", "Take `key` from a `$ref` in an answer of this run."),
+    "route_not_found": Code(404, "There is no such route", "GET /openapi.json lists all of them."),
+    "method_not_allowed": Code(405, "This path does not know this method", "`Allow` lists those that it does."),
+    "unsupported_media_type": Code(415, "This content type is not accepted", "`detail` lists those that are."),
+    # 409, 412, 413, 422
+    "conflict": Code(409, "The state of the thing does not allow this now", "Read `detail`."),
+    "version_conflict": Code(409, "Someone else saved first", "Load the thing again, apply your change, and save."),
+    "idempotency_key_reused": Code(409, "The Idempotency-Key came with another body", "Take a new key per request."),
+    "workflow_exists": Code(409, "There is a workflow of this id", "Save a new version with PUT, or take another id."),
+    "workflow_deleted": Code(409, "The workflow was deleted", "Save it under another id."),
+    "run_ended": Code(409, "The run has ended already", "Nothing needs to be done, or retry it."),
+    "run_not_ended": Code(409, "The run is still going", "Wait for its end, or cancel it first."),
+    "approval_decided": Code(409, "This was decided already", "GET the run to see the decision."),
+    "api_key_exists": Code(409, "There is an API key of this id", "Try again; ids are random."),
+    "password_change_required": Code(
+        409, "The temporary password must be changed", "Send POST /login again with `new_password` as well."
+    ),
+    "payload_too_large": Code(413, "More bytes than allowed", "Send documents with POST /uploads and name them."),
+    "invalid_workflow": Code(422, "The definition breaks validation rules", "`errors` lists every problem by code."),
+    # 429, 5xx
+    "too_many_attempts": Code(429, "Too many attempts", "Wait as long as `Retry-After` says."),
+    "too_many_requests": Code(429, "Too many requests", "Wait as long as `Retry-After` says."),
+    "internal_error": Code(500, "Something went wrong here", "Tell us the correlation id; trying again may help."),
+    "heddle_error": Code(500, "Something went wrong here", "Tell us the correlation id."),
+    "upstream_unavailable": Code(503, "A service behind this one did not answer", "Try again in a moment."),
+}
+
+_BY_CLASS: tuple[tuple[type[HeddleError], str], ...] = (
+    (InvalidWorkflow, "invalid_workflow"),
+    (InvalidCommand, "invalid_command"),
+    (Unauthenticated, "unauthenticated"),
+    (Forbidden, "forbidden"),
+    (NotFound, "not_found"),
+    (Conflict, "conflict"),
+    (PayloadTooLarge, "payload_too_large"),
+    (UpstreamUnavailable, "upstream_unavailable"),
+)
+
+RETRY_AFTER_SECONDS = {429: "30", 503: "2"}
+
+
+def status_of(error: HeddleError) -> tuple[int, str]:
+    """Return status and title: by code, else by class, else 500."""
+    if known := CODES.get(error.code):
+        return known.status, known.title
+    for cls, code in _BY_CLASS:
+        if isinstance(error, cls):
+            return CODES[code].status, CODES[code].title
+    return 500, CODES["internal_error"].title
+
+
+def problem(error: Exception, correlation_id: str) -> tuple[int, dict[str, Any]]:
+    """Return status and body for an error. Of an unexpected one, and of any 500, nothing is told."""
+    status, title = status_of(error) if isinstance(error, HeddleError) else (500, CODES["internal_error"].title)
+    if status == 500 or not isinstance(error, HeddleError):
+        code, detail = "internal_error", "An unexpected error; the log has the details under this correlation id."
+        return 500, _body(code, CODES[code].title, 500, detail, correlation_id)
+    body = _body(error.code, title, status, error.message, correlation_id)
+    errors = error.details.get("problems") or error.details.get("errors")
+    if errors:
+        body["errors"] = errors
+    return status, body
+
+
+def _body(code: str, title: str, status: int, detail: str, correlation_id: str) -> dict[str, Any]:
+    return {
+        "type": f"{TYPE_BASE}{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "correlation_id": correlation_id,
+    }
