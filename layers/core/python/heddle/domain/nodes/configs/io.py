@@ -7,10 +7,8 @@ from pydantic import Field, model_validator
 
 from heddle.domain.engine.plan import RetryPolicy
 from heddle.domain.nodes.configs.base import NodeConfig, field, shape
+from heddle.domain.nodes.http_methods import SAFE_TO_REPEAT
 from heddle.domain.nodes.spec import NodeType
-
-SAFE_TO_REPEAT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
-"""Methods that HTTP calls idempotent (RFC 9110, section 9.2.2)."""
 
 Url = Annotated[str, Field(min_length=1, max_length=8192)]
 Status = Annotated[int, Field(ge=100, le=599)]
