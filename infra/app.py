@@ -1,0 +1,56 @@
+"""The CDK app: the stacks of one stage.
+
+    python -m infra.app                          write the templates of stage dev to cdk.out
+    npx cdk deploy "**" -c stage=local           what `heddle up` does
+    STAGE=prod python -m infra.app               the name may also come from the environment
+
+Needs no credentials, no network once the layers' wheels are in uv's cache, no git and no Docker.
+"""
+
+import os
+from typing import Any
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.stacks.api import ApiStack
+from infra.stacks.data import DataStack
+from infra.stacks.engine import EngineStack
+from infra.stacks.events import EventsStack
+from infra.stages import Stage, stage_named
+
+
+def build(app: App, stage: Stage) -> None:
+    """Put the stacks of a stage into the app."""
+    data = DataStack(app, stage=stage)
+    engine = EngineStack(app, stage=stage, data=data)
+    ApiStack(app, stage=stage, data=data, engine=engine)
+    EventsStack(app, stage=stage, data=data, engine=engine)
+
+
+def stage_of(app: App) -> Stage:
+    """Return the stage that the context or the environment names, with what they override of it."""
+
+    def given(key: str) -> Any:
+        return app.node.try_get_context(key)
+
+    hosts = given("http_allowed_hosts")
+    return stage_named(
+        given("stage") or os.environ.get("STAGE") or "dev",
+        endpoint=given("endpoint"),
+        default_provider=given("default_provider"),
+        alarm_email=given("alarm_email"),
+        http_allowed_hosts=tuple(filter(None, hosts.split(","))) if hosts else None,
+    )
+
+
+def main() -> None:
+    """Synthesise; a finding of cdk-nag that nobody has accepted stops it."""
+    app = App()
+    build(app, stage_of(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Permissions named one by one: CDK's own `grant_*` of buckets, keys and machines would use wildcards in actions."""
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, Stack, aws_events, aws_kms, aws_s3, aws_sqs, aws_stepfunctions
+from constructs import IConstruct
+
+from infra.constructs.acknowledge import acknowledge, value_for, wildcard_in
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.tables import Table
+
+READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem")
+WRITE = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+USE_KEY = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def read_table(function: PythonFunction, *tables: Table) -> None:
+    """Let the function read items, by key and by index; never scan."""
+    function.allow(READ, *_table_arns(tables))
+
+
+def write_table(function: PythonFunction, *tables: Table) -> None:
+    """Let the function read and write items, alone or in transactions."""
+    function.allow([*READ, *WRITE], *_table_arns(tables))
+
+
+def _table_arns(tables: Sequence[Table]) -> list[str]:
+    return [arn for table in tables for arn in table.arns]
+
+
+def use_payloads(function: PythonFunction, bucket: aws_s3.IBucket, *, write: bool = True) -> None:
+    """Let the function read payloads, and write them. Listing is what makes a missing object a 404 and not a 403."""
+    objects = f"{value_for(function, bucket, bucket.bucket_arn)}/*"
+    function.allow(["s3:GetObject", *(["s3:PutObject"] if write else [])], objects)
+    function.allow(["s3:ListBucket"], bucket.bucket_arn)
+    _accept(function, objects, "any object of the bucket may be a payload; the tenant is its prefix")
+
+
+def use_key(function: PythonFunction, key: aws_kms.IKey | None) -> None:
+    """Let the function read and write what the stage's key encrypts."""
+    if key is not None:
+        function.allow(USE_KEY, key.key_arn)
+
+
+def send_messages(function: PythonFunction, *queues: aws_sqs.IQueue) -> None:
+    """Let the function send to queues and ask how full they are."""
+    function.allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], *(queue.queue_arn for queue in queues))
+
+
+def receive_messages(function: PythonFunction, *queues: aws_sqs.IQueue) -> None:
+    """Let the function take messages from queues."""
+    function.allow(
+        ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
+        *(queue.queue_arn for queue in queues),
+    )
+
+
+def publish(function: PythonFunction, bus: aws_events.IEventBus) -> None:
+    """Let the function put events on the bus."""
+    function.allow(["events:PutEvents"], bus.event_bus_arn)
+
+
+def start_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+    """Let the function start executions."""
+    function.allow(["states:StartExecution"], *(machine.state_machine_arn for machine in machines))
+
+
+def stop_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+    """Let the function look at executions and stop them."""
+    arns = [execution_arns(function, machine) for machine in machines]
+    function.allow(["states:DescribeExecution", "states:StopExecution"], *arns)
+    for arn in arns:
+        _accept(function, arn, "an execution is named after its run, which does not exist yet")
+
+
+def wake_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+    """Let the function answer for tasks that wait for a token."""
+    function.allow(
+        ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+        *(machine.state_machine_arn for machine in machines),
+    )
+
+
+def execution_arns(consumer: IConstruct, machine: aws_stepfunctions.IStateMachine) -> str:
+    """Return the pattern that every execution of the machine has, as the consumer's stack sees it."""
+    name = value_for(consumer, machine, machine.state_machine_name)
+    return Stack.of(consumer).format_arn(
+        service="states", resource="execution", resource_name=f"{name}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+
+
+def read_secrets(function: PythonFunction, prefix: str) -> None:
+    """Let the function read the secrets below a prefix."""
+    arn = Stack.of(function).format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=f"{prefix}*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    function.allow(["secretsmanager:GetSecretValue"], arn)
+    _accept(function, arn, "tenants add secrets at any time; the tenant is part of the name and checked by the adapter")
+
+
+def call_models(function: PythonFunction) -> None:
+    """Let the function ask any Bedrock model of the account: which one is a node's configuration."""
+    stack = Stack.of(function)
+    arns = [
+        f"arn:{stack.partition}:bedrock:*::foundation-model/*",
+        f"arn:{stack.partition}:bedrock:*:{stack.account}:inference-profile/*",
+    ]
+    function.allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], *arns)
+    for arn in arns:
+        _accept(function, arn, "the model is a node's configuration; what may be used is governed by model access")
+
+
+def _accept(function: PythonFunction, resource: str, reason: str) -> None:
+    assert function.role is not None
+    acknowledge(function.role, {wildcard_in(resource, stack=Stack.of(function)): reason})

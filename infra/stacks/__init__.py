@@ -1,0 +1,1 @@
+"""The stacks: what must outlive the code (data), the engine, its API, and what follows from events."""

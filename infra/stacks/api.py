@@ -1,0 +1,196 @@
+"""The REST API: one function behind one proxy integration, an authorizer before everything that is not public.
+
+Which routes are public is read from the table in `heddle.runtime.api.routes`, which the handler enforces.
+"""
+
+from aws_cdk import Duration, Tags, aws_apigateway
+from constructs import Construct
+
+from heddle.runtime.api.routes import ALIAS_PREFIX, ROUTES
+from infra.constructs.acknowledge import acknowledge
+from infra.constructs.grants import (
+    read_table,
+    send_messages,
+    stop_executions,
+    use_payloads,
+    wake_executions,
+    write_table,
+)
+from infra.constructs.logs import log_group
+from infra.constructs.problem_responses import add_problem_responses
+from infra.constructs.python_function import PythonFunction
+from infra.stacks.base import HeddleStack
+from infra.stacks.data import DataStack
+from infra.stacks.engine import EngineStack
+from infra.stages import Stage
+
+BINARY = ["application/octet-stream", "application/pdf", "image/*", "multipart/form-data"]
+HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "X-Correlation-Id"]
+EXPOSED = ["Location", "Retry-After", "X-Correlation-Id"]
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "correlationId": "$context.responseOverride.header.X-Correlation-Id",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "latency": "$context.responseLatency",
+    "length": "$context.responseLength",
+    "tenant": "$context.authorizer.tenant",
+    "principal": "$context.authorizer.principal",
+    "error": "$context.error.message",
+    "authorizerError": "$context.authorizer.error",
+}
+
+
+class ApiStack(HeddleStack):
+    """`https://{api}/api/…`, where `api` is the name of the API's only deployment stage."""
+
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, engine: EngineStack) -> None:
+        super().__init__(scope, "Api", stage=stage, description="Heddle: REST API")
+        self.data, self.engine = data, engine
+        self.key, self.alarms = data.imported_key(self), data.alarms
+        self.rest = self._rest()
+        self.authorizer = self._authorizer()
+        self.api = self._api()
+        self._routes()
+        add_problem_responses(self.api, origins=stage.origins)
+        self.alarms.custom(
+            self.api, "FailingAlarm", self.api.metric_server_error(period=Duration.minutes(1), statistic="Sum"), 1
+        )
+        self.output("ApiUrl", self.api.url)
+        self.output("ApiId", self.api.rest_api_id)
+        self.output_functions()
+
+    def _rest(self) -> PythonFunction:
+        data, engine = self.data, self.engine
+        function = self.function(
+            "Rest",
+            "api/rest",
+            ("core", "base", "api"),
+            environment={
+                **engine.engine_environment(),
+                **data.identity_environment(),
+                "TASK_QUEUE_URL": engine.tasks.queue_url,
+                "EVENT_BUS": data.bus.event_bus_name,
+                "STANDARD_STATE_MACHINE_ARN": engine.standard.state_machine_arn,
+                "EXPRESS_STATE_MACHINE_ARN": engine.express.state_machine_arn,
+            },
+            timeout=Duration.seconds(29),  # the longest that API Gateway waits
+            memory_size=1024,
+        )
+        engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
+        write_table(function, data.catalog)
+        send_messages(function, engine.tasks)
+        wake_executions(function, engine.standard)
+        stop_executions(function, engine.standard, engine.express)
+        # Health: one harmless question to each thing the API depends on.
+        function.allow(["dynamodb:DescribeTable"], *(t.table_arn for t in (data.events, data.catalog, data.runs)))
+        function.allow(
+            ["states:DescribeStateMachine"], engine.standard.state_machine_arn, engine.express.state_machine_arn
+        )
+        function.allow(["events:DescribeEventBus"], data.bus.event_bus_arn)
+        function.allow(["cognito-idp:DescribeUserPool"], data.pool.user_pool_arn)
+        use_payloads(function, data.payloads)
+        return function
+
+    def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
+        function = self.function(
+            "Authorizer",
+            "auth/authorizer",
+            ("core", "base", "auth"),
+            environment={**self.data.environment(), **self.data.identity_environment()},
+            timeout=Duration.seconds(10),
+            memory_size=1024,
+        )
+        write_table(function, self.data.catalog)
+        read_table(function, self.data.runs)
+        # Not cached: API Gateway refuses a request that lacks one of the cache key's headers, and ours carry either
+        # Authorization or X-Api-Key. What is asked each time is also revoked at once (docs/decisions/0063).
+        return aws_apigateway.RequestAuthorizer(
+            self, "RequestAuthorizer", handler=function, identity_sources=[], results_cache_ttl=Duration.seconds(0)
+        )
+
+    def _api(self) -> aws_apigateway.RestApi:
+        stage = self.stage
+        origins = list(stage.origins)
+        api = aws_apigateway.RestApi(
+            self,
+            "Rest-Api",
+            rest_api_name=f"heddle-{stage.name}",
+            description=f"Heddle {stage.name}",
+            endpoint_types=[aws_apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=not stage.local,
+            binary_media_types=BINARY,
+            deploy_options=aws_apigateway.StageOptions(
+                stage_name="api",
+                throttling_rate_limit=stage.requests_per_second,
+                throttling_burst_limit=stage.request_burst,
+                tracing_enabled=stage.tracing,
+                metrics_enabled=True,
+                logging_level=aws_apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
+                access_log_destination=aws_apigateway.LogGroupLogDestination(
+                    log_group(self, "AccessLogs", stage=stage, key=self.key)
+                ),
+                access_log_format=aws_apigateway.AccessLogFormat.custom(self.to_json_string(ACCESS_LOG)),
+            ),
+            default_cors_preflight_options=aws_apigateway.CorsOptions(
+                allow_origins=origins,
+                allow_methods=aws_apigateway.Cors.ALL_METHODS,
+                allow_headers=HEADERS,
+                expose_headers=EXPOSED,
+                max_age=Duration.hours(1),
+            ),
+        )
+        if stage.api_id:
+            Tags.of(api).add("ms-custom-id", stage.api_id, include_resource_types=["AWS::ApiGateway::RestApi"])
+        acknowledge(
+            api,
+            {
+                "AwsSolutions-APIG2": "one function behind one integration: it checks each request against the models "
+                "that the OpenAPI document is made from, and answers with every error at once",
+                "AwsSolutions-APIG3": "the firewall belongs to the edge in front of this API, which stages with a domain have",
+                "AwsSolutions-COG4": "the authorizer takes the pool's tokens and API keys too, and gives both a tenant",
+                "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+                "AmazonAPIGatewayPushToCloudWatchLogs]": "the policy that AWS made for exactly this role",
+            },
+        )
+        return api
+
+    def _routes(self) -> None:
+        integration = aws_apigateway.LambdaIntegration(
+            self.rest, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+        )
+        guarded = {
+            "authorizer": self.authorizer,
+            "authorization_type": aws_apigateway.AuthorizationType.CUSTOM,
+        }
+        self.api.root.add_method("ANY", integration, **guarded)
+        self.api.root.add_resource("{proxy+}").add_method("ANY", integration, **guarded)
+        open_methods = []
+        for path in public_paths():
+            resource = self.api.root.resource_for_path(path)
+            # A path with a resource of its own is no longer covered by {proxy+}: whatever other method it gets.
+            resource.add_method("ANY", integration, **guarded)
+            for method in sorted({r.method for r in ROUTES if r.role == "public" and _strip(path) == r.path}):
+                open_methods.append(
+                    resource.add_method(method, integration, authorization_type=aws_apigateway.AuthorizationType.NONE)
+                )
+        for method in open_methods:
+            acknowledge(
+                method,
+                {
+                    "AwsSolutions-APIG4": "public by the table of routes: login, health and documentation",
+                },
+            )
+
+
+def public_paths() -> list[str]:
+    """Return the paths that need no credential, and the same below the prefix that also answers."""
+    paths = sorted({route.path for route in ROUTES if route.role == "public"})
+    return [prefix + path for prefix in ("", ALIAS_PREFIX) for path in paths]
+
+
+def _strip(path: str) -> str:
+    return path.removeprefix(ALIAS_PREFIX) if path.startswith(f"{ALIAS_PREFIX}/") else path

@@ -1,0 +1,246 @@
+"""The queue that runs enter by, the state machines that drive them, and the functions that do the work."""
+
+import json
+from typing import Literal
+
+from aws_cdk import Duration, Stack, aws_iam, aws_stepfunctions
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.constructs.acknowledge import acknowledge, wildcard_in
+from infra.constructs.grants import (
+    call_models,
+    execution_arns,
+    publish,
+    read_secrets,
+    read_table,
+    send_messages,
+    start_executions,
+    use_payloads,
+    write_table,
+)
+from infra.constructs.logs import log_group
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
+from infra.stacks.base import HeddleStack
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+from infra.state_machine import definition
+
+Variant = Literal["standard", "express"]
+
+# Node functions by the key that a dispatch names; `llm_default` is the one of these that the stage's provider needs.
+NODES: dict[str, tuple[str, ...]] = {
+    "http": ("core", "base"),
+    "parse": ("core", "base", "parse"),
+    "emit": ("core", "base"),
+    "llm": ("core", "base", "prices"),
+    "llm_openai": ("core", "base", "openai", "prices"),
+    "llm_anthropic": ("core", "base", "anthropic", "prices"),
+}
+# Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
+MEMORY = {"parse": 1769}
+# A node may take as long as Lambda allows.
+NODE_TIME = Duration.minutes(15)
+
+
+class EngineStack(HeddleStack):
+    """`tasks` is the one entrance of every start, retry, resume and recovery."""
+
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack) -> None:
+        super().__init__(scope, "Engine", stage=stage, description="Heddle: queue, state machines and node functions")
+        self.data, self.key, self.alarms = data, data.imported_key(self), data.alarms
+
+        dispatch_time = Duration.seconds(30)
+        pair = QueueWithDeadLetters(self, "Tasks", handled_within=dispatch_time, key=self.key, alarms=self.alarms)
+        self.tasks, self.task_dead_letters = pair.queue, pair.dead_letters
+        self.alarms.waiting(self.tasks, "TasksWaitingAlarm", limit=Duration.minutes(15))
+
+        self.nodes = {name: self._node(name, layers) for name, layers in NODES.items()}
+        self.advance = self._advance()
+        self.callbacks = self._callbacks()
+        self.standard = self._machine("standard")
+        self.express = self._machine("express")
+        self.dispatch = self._dispatch(dispatch_time)
+
+        for name, value in {
+            "TaskQueueUrl": self.tasks.queue_url,
+            "TaskDeadLettersUrl": self.task_dead_letters.queue_url,
+            "StandardStateMachineArn": self.standard.state_machine_arn,
+            "ExpressStateMachineArn": self.express.state_machine_arn,
+            "NodeFunctions": self.node_functions,
+        }.items():
+            self.output(name, value)
+        self.output_functions()
+
+    @property
+    def node_functions(self) -> str:
+        """The table of node functions, key → ARN, as JSON."""
+        provider = self.stage.default_provider
+        default = f"llm_{provider}" if f"llm_{provider}" in self.nodes else "llm"
+        table = {name: function.function_arn for name, function in self.nodes.items()}
+        return self.to_json_string({**table, "llm_default": self.nodes[default].function_arn})
+
+    def engine_environment(self, *, hosted: str = "") -> dict[str, str]:
+        """What every function that carries a strand is told."""
+        return {
+            **self.data.environment(),
+            "DEFAULT_PROVIDER": self.stage.default_provider,
+            "EXECUTION_EVENT_BUDGET": str(self.stage.event_budget),
+            "HOSTED": hosted,
+            "HTTP_ALLOWED_HOSTS": ",".join(self.stage.http_allowed_hosts),
+            "SECRET_PREFIX": self.stage.secret_prefix,
+        }
+
+    def allow_strand(self, function: PythonFunction) -> None:
+        """Grant what carrying a strand takes: read the plan, append events, keep claims and cache, move payloads."""
+        write_table(function, self.data.events, self.data.runs)
+        read_table(function, self.data.catalog)
+        use_payloads(function, self.data.payloads)
+        read_secrets(function, self.stage.secret_prefix)
+
+    def _node(self, name: str, layers: tuple[str, ...]) -> PythonFunction:
+        hosted = ",".join([name, *(["llm_default"] if self._is_default(name) else [])])
+        function = self.function(
+            "".join(part.capitalize() for part in ["node", *name.split("_")]),
+            f"nodes/{name}",
+            layers,
+            environment={**self.engine_environment(hosted=hosted), "EVENT_BUS": self.data.bus.event_bus_name},
+            timeout=NODE_TIME,
+            memory_size=MEMORY.get(name, 512),
+        )
+        self.allow_strand(function)
+        if name == "emit":
+            publish(function, self.data.bus)
+        if name == "llm":
+            call_models(function)
+        return function
+
+    def _is_default(self, name: str) -> bool:
+        provider = self.stage.default_provider
+        return name == (f"llm_{provider}" if f"llm_{provider}" in NODES else "llm")
+
+    def _advance(self) -> PythonFunction:
+        function = self.function(
+            "Advance",
+            "engine/advance",
+            ("core", "base"),
+            environment=self.engine_environment(),
+            timeout=NODE_TIME,  # cheap nodes of the strand run here, a for_each over many items among them
+            memory_size=1024,
+        )
+        self.allow_strand(function)
+        return function
+
+    def _callbacks(self) -> PythonFunction:
+        function = self.function(
+            "Callbacks",
+            "engine/callbacks",
+            ("core", "base"),
+            environment={**self.engine_environment(), "TASK_QUEUE_URL": self.tasks.queue_url},
+            timeout=Duration.seconds(60),
+        )
+        self.allow_strand(function)
+        send_messages(function, self.tasks)  # a node of type `workflow` asks for its sub-runs here
+        return function
+
+    def _machine(self, variant: Variant) -> aws_stepfunctions.StateMachine:
+        name = variant.capitalize()
+        kinds = aws_stepfunctions.StateMachineType
+        role = aws_iam.Role(self, f"{name}Role", assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"))
+        called = [*self.nodes.values(), self.advance, *([self.callbacks] if variant == "standard" else [])]
+        role.add_to_policy(
+            aws_iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"], resources=[function.function_arn for function in called]
+            )
+        )
+        machine = aws_stepfunctions.StateMachine(
+            self,
+            name,
+            state_machine_type=kinds.STANDARD if variant == "standard" else kinds.EXPRESS,
+            definition_body=aws_stepfunctions.DefinitionBody.from_string(json.dumps(definition(variant))),
+            definition_substitutions={
+                "Partition": Stack.of(self).partition,
+                "AdvanceFunctionArn": self.advance.function_arn,
+                **({"CallbacksFunctionArn": self.callbacks.function_arn} if variant == "standard" else {}),
+            },
+            role=role,
+            tracing_enabled=self.stage.tracing,
+            logs=aws_stepfunctions.LogOptions(
+                destination=log_group(self, f"{name}MachineLogs", stage=self.stage, key=self.key),
+                # What a run did is in its events; the log is for defects. Data of tenants stays out of it.
+                level=aws_stepfunctions.LogLevel.ERROR,
+                include_execution_data=False,
+            ),
+        )
+        self._allow_children(machine, role, name)
+        acknowledge(
+            role,
+            {
+                "AwsSolutions-IAM5[Resource::*]": "log deliveries and X-Ray segments have no resource that could be named",
+            },
+        )
+        acknowledge(
+            machine,
+            {
+                "AwsSolutions-SF1": "errors are logged; every step of a run is an event of its stream already",
+                **({} if self.stage.tracing else {"AwsSolutions-SF2": "a stage without X-Ray"}),
+            },
+        )
+        self.alarms.failed_executions(machine, "BrokenAlarm")
+        return machine
+
+    def _allow_children(self, machine: aws_stepfunctions.StateMachine, role: aws_iam.Role, name: str) -> None:
+        # A policy of its own: in the role's default policy, which the machine waits for, the machine's name would
+        # make the two wait for each other.
+        policy = aws_iam.Policy(self, f"{name}Children")
+        executions = execution_arns(self, machine)
+        policy.add_statements(
+            aws_iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine.state_machine_arn]),
+            aws_iam.PolicyStatement(
+                actions=["states:DescribeExecution", "states:StopExecution"], resources=[executions]
+            ),
+            aws_iam.PolicyStatement(
+                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                resources=[
+                    self.format_arn(
+                        service="events",
+                        resource="rule",
+                        resource_name="StepFunctionsGetEventsForStepFunctionsExecutionRule",
+                    )
+                ],
+            ),
+        )
+        policy.attach_to_role(role)
+        acknowledge(
+            policy,
+            {wildcard_in(executions, stack=self): "an execution is named after its run, which does not exist yet"},
+        )
+
+    def _dispatch(self, timeout: Duration) -> PythonFunction:
+        function = self.function(
+            "DispatchRun",
+            "queue/dispatch_run",
+            ("core", "base"),
+            environment={
+                **self.engine_environment(),
+                "TASK_QUEUE_URL": self.tasks.queue_url,
+                "STANDARD_STATE_MACHINE_ARN": self.standard.state_machine_arn,
+                "EXPRESS_STATE_MACHINE_ARN": self.express.state_machine_arn,
+                "NODE_FUNCTIONS": self.node_functions,
+                "TENANT_CONCURRENCY": str(self.stage.tenant_concurrency),
+            },
+            timeout=timeout,
+        )
+        self.allow_strand(function)
+        send_messages(function, self.tasks)
+        start_executions(function, self.standard, self.express)
+        function.add_event_source(
+            sources.SqsEventSource(
+                self.tasks,
+                batch_size=10,
+                max_concurrency=self.stage.dispatch_concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        return function

@@ -1,0 +1,157 @@
+"""What follows from events: the relay to the bus, read models, and the functions that go on when a run has ended."""
+
+from aws_cdk import Duration, aws_events
+from constructs import Construct
+
+from infra.constructs.grants import (
+    publish,
+    read_table,
+    receive_messages,
+    send_messages,
+    stop_executions,
+    use_payloads,
+    wake_executions,
+    write_table,
+)
+from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_with_dead_letters import DeadLetters
+from infra.constructs.rule_to_queue import RuleToQueue
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.stacks.base import HeddleStack
+from infra.stacks.data import DataStack
+from infra.stacks.engine import EngineStack
+from infra.stages import Stage
+
+SOURCE = "heddle"
+ENDED = ["RunSucceeded", "RunFailed", "RunCancelled"]
+COMMITS = {"dynamodb": {"NewImage": {"kind": {"S": ["commit"]}}}}
+
+
+class EventsStack(HeddleStack):
+    """Everything here can be deleted and rebuilt from the event store."""
+
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, engine: EngineStack) -> None:
+        super().__init__(scope, "Events", stage=stage, description="Heddle: relay, projections, ends of runs")
+        self.data, self.engine = data, engine
+        self.key, self.alarms = data.imported_key(self), data.alarms
+
+        self.relay_dead_letters = DeadLetters(self, "RelayDeadLetters", key=self.key, alarms=self.alarms)
+        self._relay()
+        self._redrive()
+        projection = self._projection()
+        release = self._release()
+        finish = self._finish_child()
+        if stage.archive:
+            aws_events.Archive(
+                self,
+                "Archive",
+                source_event_bus=data.bus,
+                event_pattern=aws_events.EventPattern(source=[SOURCE]),
+                retention=Duration.days(0),  # for ever
+                description=f"Every event of Heddle {stage.name}",
+            )
+
+        for name, value in {
+            "RelayDeadLettersUrl": self.relay_dead_letters.queue_url,
+            "RelayFailuresUrl": self.relay.failures.queue_url,
+            "ProjectRunsDeadLettersUrl": projection.dead_letters.queue_url,
+            "ReleaseRunDeadLettersUrl": release.dead_letters.queue_url,
+            "FinishChildDeadLettersUrl": finish.dead_letters.queue_url,
+        }.items():
+            self.output(name, value)
+        self.output_functions()
+
+    def _relay(self) -> None:
+        function = self.function(
+            "PublishEvents",
+            "streams/publish_events",
+            ("core", "base"),
+            environment={
+                **self.data.environment(),
+                "EVENT_BUS": self.data.bus.event_bus_name,
+                "RELAY_DLQ_URL": self.relay_dead_letters.queue_url,
+            },
+            timeout=Duration.seconds(60),
+        )
+        publish(function, self.data.bus)
+        send_messages(function, self.relay_dead_letters)
+        use_payloads(function, self.data.payloads, write=False)
+        self.relay = StreamConsumer(
+            self,
+            "Relay",
+            table=self.data.events,
+            function=function,
+            filters=[COMMITS],
+            key=self.key,
+            alarms=self.alarms,
+        )
+
+    def _redrive(self) -> None:
+        function = self.function(
+            "Redrive",
+            "ops/redrive",
+            ("core", "base"),
+            environment={
+                **self.data.environment(),
+                "EVENT_BUS": self.data.bus.event_bus_name,
+                "RELAY_DLQ_URL": self.relay_dead_letters.queue_url,
+            },
+            timeout=Duration.minutes(15),
+        )
+        publish(function, self.data.bus)
+        receive_messages(function, self.relay_dead_letters)
+        send_messages(function, self.relay_dead_letters)
+        read_table(function, self.data.events)
+        use_payloads(function, self.data.payloads, write=False)
+
+    def _projection(self) -> RuleToQueue:
+        function = self.function(
+            "ProjectRuns",
+            "projections/runs",
+            ("core", "base"),
+            environment=self.data.environment(),
+            timeout=Duration.seconds(60),
+        )
+        read_table(function, self.data.events)
+        write_table(function, self.data.runs)
+        use_payloads(function, self.data.payloads, write=False)
+        return RuleToQueue(
+            self,
+            "RunEvents",
+            bus=self.data.bus,
+            pattern=aws_events.EventPattern(source=[SOURCE], detail={"stream": {"type": ["run"]}}),
+            function=function,
+            key=self.key,
+            alarms=self.alarms,
+        )
+
+    def _release(self) -> RuleToQueue:
+        function = self.function(
+            "ReleaseRun",
+            "queue/release_run",
+            ("core", "base"),
+            environment={**self.data.environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
+        )
+        write_table(function, self.data.runs)
+        send_messages(function, self.engine.tasks)
+        return self._when_ended("RunEnded", function)
+
+    def _finish_child(self) -> RuleToQueue:
+        function = self.function(
+            "FinishChild", "engine/finish_child", ("core", "base"), environment=self.engine.engine_environment()
+        )
+        self.engine.allow_strand(function)
+        wake_executions(function, self.engine.standard)
+        stop_executions(function, self.engine.standard)
+        return self._when_ended("ChildEnded", function)
+
+    def _when_ended(self, construct_id: str, function: PythonFunction) -> RuleToQueue:
+        return RuleToQueue(
+            self,
+            construct_id,
+            bus=self.data.bus,
+            pattern=aws_events.EventPattern(source=[SOURCE], detail_type=ENDED),
+            function=function,
+            key=self.key,
+            alarms=self.alarms,
+        )

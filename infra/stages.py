@@ -1,0 +1,117 @@
+"""A stage is one deployment of everything: `local`, `dev`, `staging`, `prod`, or any other name.
+
+Differences between stages are values here, read by the stacks; no stack asks for a stage's name. What a stage of
+another name gets is what `dev` gets. Decided at synthesis: templates carry no parameters and no conditions.
+"""
+
+import platform
+import sys
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+Architecture = Literal["arm64", "x86_64"]
+VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One deployment. Without account and region it goes wherever the credentials of the deploy point.
+
+    `python`, `architecture`: of the functions and therefore of every wheel and all bytecode in the layers.
+    `retain`: data outlives the stack, tables refuse deletion.
+    `customer_key`: data at rest is encrypted with a KMS key of the stage instead of keys that AWS owns.
+    `archive`: the bus keeps every event for replay. `tracing`: X-Ray. `quotas`: throttling and reserved concurrency.
+    `endpoint`: where the emulator answers, for what cannot be worked out inside (addresses of keys and APIs).
+    """
+
+    name: str
+    account: str | None = None
+    region: str | None = None
+    python: str = "3.13"
+    architecture: Architecture = "arm64"
+    retain: bool = False
+    customer_key: bool = False
+    log_retention_days: int = 30
+    log_level: str = "INFO"
+    tracing: bool = True
+    alarms: bool = False
+    alarm_email: str | None = None
+    archive: bool = True
+    threat_protection: bool = False
+    dispatch_concurrency: int = 20
+    tenant_concurrency: int = 50
+    requests_per_second: int = 100
+    request_burst: int = 200
+    http_allowed_hosts: tuple[str, ...] = ()
+    default_provider: str = "extractive"
+    event_budget: int = 20_000
+    domain: str | None = None
+    certificate_arn: str | None = None
+    origins: tuple[str, ...] = ("*",)
+    endpoint: str | None = None
+    api_id: str | None = None
+
+    @property
+    def secret_prefix(self) -> str:
+        """What the names of all secrets of this stage begin with; the tenant follows."""
+        return f"heddle/{self.name}/"
+
+    @property
+    def local(self) -> bool:
+        """Whether the emulator carries this stage: some resource types it lacks are then left out (docs/decisions)."""
+        return self.endpoint is not None
+
+
+def _running_architecture() -> Architecture:
+    return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+
+
+LOCAL = Stage(
+    name="local",
+    account="000000000000",
+    region="us-east-1",
+    # Functions run in this very interpreter: the emulator starts processes, not containers.
+    python=f"{sys.version_info.major}.{sys.version_info.minor}",
+    architecture=_running_architecture(),
+    log_retention_days=7,
+    tracing=False,
+    archive=False,
+    # Eight functions at a time is what a laptop's cores bear; each is a process of its own there.
+    dispatch_concurrency=8,
+    requests_per_second=10_000,
+    request_burst=5_000,
+    # The guard refuses private addresses unless the stage allows the host; the examples fetch from the laptop.
+    endpoint="http://127.0.0.1:4566",
+    # The emulator takes eight hexadecimal digits as an API's id from its tag, so the address survives a redeploy.
+    api_id="4edd1e00",
+)
+
+DEV = Stage(name="dev")
+
+STAGES = {
+    stage.name: stage
+    for stage in (
+        LOCAL,
+        DEV,
+        Stage(name="staging", customer_key=True, alarms=True, log_retention_days=90),
+        Stage(
+            name="prod",
+            retain=True,
+            customer_key=True,
+            alarms=True,
+            log_retention_days=365,
+            threat_protection=True,
+            dispatch_concurrency=200,
+            requests_per_second=1_000,
+            request_burst=2_000,
+        ),
+    )
+}
+
+
+def stage_named(name: str, **overrides: object) -> Stage:
+    """Return the stage of that name, or one like `dev` if it is not listed; overrides that are None change nothing."""
+    stage = STAGES.get(name) or replace(DEV, name=name)
+    return replace(stage, **{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
