@@ -1,0 +1,25 @@
+"""AWS clients: one of each kind per sandbox, with limits on how long they wait and how often they try."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "max_attempts": 4},
+    tcp_keepalive=True,
+    # The threads of a for_each share the client.
+    max_pool_connections=50,
+)
+
+# A stage's own buckets are addressed in the region they are in, and presigned links must not be of the old kind.
+S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the sandbox's client of a service."""
+    return boto3.client(service, config=S3_CONFIG if service == "s3" else CONFIG)

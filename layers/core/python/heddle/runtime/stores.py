@@ -1,0 +1,124 @@
+"""The adapters of a function, each made at its first use from what the environment names.
+
+Adapters are imported where they are made, so that a function pays only for those it touches.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from heddle.runtime.clients import client
+from heddle.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from heddle.application.execution.plans import Plans
+    from heddle.application.execution.session import RunLog
+    from heddle.application.ports import (
+        BlobStore,
+        CallbackStore,
+        CatalogStore,
+        Claims,
+        EventStore,
+        IdempotencyStore,
+        NodeCache,
+        RunSlots,
+        Secrets,
+    )
+
+
+@dataclass(frozen=True)
+class StoreSettings(Settings):
+    """Where the data of a stage lies."""
+
+    event_table: str
+    catalog_table: str
+    runs_table: str
+    payload_bucket: str
+    secret_prefix: str = "heddle/"
+
+
+class Stores:
+    """The stores of one stage."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def events(self) -> "EventStore":
+        """The event store."""
+        from heddle.adapters.aws.events import DynamoEventStore
+
+        return DynamoEventStore(client("dynamodb"), self._settings.event_table, self.blobs)
+
+    @cached_property
+    def blobs(self) -> "BlobStore":
+        """Large payloads and uploads. S3's client is made when the first byte is needed: most steps need none."""
+        from heddle.runtime.lazy import LazyBlobStore
+
+        return LazyBlobStore(self._settings.payload_bucket)
+
+    @cached_property
+    def catalog(self) -> "CatalogStore":
+        """Workflows and versions."""
+        from heddle.adapters.aws.catalog import DynamoCatalogStore
+
+        return DynamoCatalogStore(client("dynamodb"), self._settings.catalog_table)
+
+    @cached_property
+    def plans(self) -> "Plans":
+        """Compiled plans of versions."""
+        from heddle.application.execution.plans import CatalogPlans
+
+        return CatalogPlans(self.catalog)
+
+    @cached_property
+    def run_log(self) -> "RunLog":
+        """Runs, to be decided on."""
+        import time
+
+        from heddle.application.execution.session import RunLog
+        from heddle.runtime.clock import chance, now
+
+        return RunLog(self.events, self.plans, now, chance, time.sleep)
+
+    @cached_property
+    def slots(self) -> "RunSlots":
+        """Who of a tenant runs now."""
+        from heddle.adapters.aws.slots import DynamoRunSlots
+
+        return DynamoRunSlots(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def callbacks(self) -> "CallbackStore":
+        """Who waits for the outside."""
+        from heddle.adapters.aws.callbacks import DynamoCallbackStore
+
+        return DynamoCallbackStore(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def claims(self) -> "Claims":
+        """Who does what must not be done twice."""
+        from heddle.adapters.aws.claims import DynamoClaims
+
+        return DynamoClaims(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def cache(self) -> "NodeCache":
+        """Outputs of cached nodes."""
+        from heddle.adapters.aws.cache import DynamoNodeCache
+
+        return DynamoNodeCache(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def idempotency(self) -> "IdempotencyStore":
+        """Which run an Idempotency-Key stands for."""
+        from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
+
+        return DynamoIdempotencyStore(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        """A tenant's secrets; the client is made when a node asks for one."""
+        from heddle.runtime.lazy import LazySecrets
+
+        return LazySecrets(self._settings.secret_prefix)
