@@ -4,7 +4,7 @@ Rules that hold for all: a tenant is the first argument or part of the key, and 
 returned; a missing thing is None or NotFound as stated; foreign errors come out as `HeddleError`s.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -45,6 +45,10 @@ class EventStore(Protocol):
 
     def commits(self, stream: StreamId) -> Iterator[Commit]:
         """Yield every commit in order, with hashes, for verification and rebuilding."""
+        ...
+
+    def streams(self, tenant: str, type: str) -> Iterator[StreamId]:
+        """Yield every stream of the tenant of that type, in no promised order: for rebuilding and verifying."""
         ...
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
@@ -217,10 +221,19 @@ class RunStore(Protocol):
         """Return the stream version last applied, 0 if none."""
         ...
 
-    def apply(self, summary: RunSummary, nodes: Sequence[NodeRecord], *, expected_position: int) -> bool:
+    def apply(
+        self,
+        summary: RunSummary,
+        nodes: Sequence[NodeRecord],
+        *,
+        expected_position: int,
+        status_before: str | None = None,
+    ) -> bool:
         """Write summary (with its `version` as the new position) and changed nodes together.
 
-        Returns False, writing nothing, if the stored position is not `expected_position`.
+        Returns False if the stored position is not `expected_position`: nothing is written, or, of more rows than a
+        transaction takes, nothing that a reader of the position would build on. `status_before` is the status of the
+        stored row, where the caller knows it: lists are then touched only if it changes.
         """
         ...
 
@@ -228,8 +241,8 @@ class RunStore(Protocol):
         """Return one summary."""
         ...
 
-    def nodes(self, tenant: str, run_id: str) -> tuple[NodeRecord, ...]:
-        """Return the run's node records."""
+    def nodes(self, tenant: str, run_id: str, *, only: Collection[str] | None = None) -> tuple[NodeRecord, ...]:
+        """Return the run's node records by node id; `only` asks for some of them and reads no others."""
         ...
 
     def runs(
@@ -415,36 +428,4 @@ class ModelProvider(Protocol):
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once; the adapter does not retry (the node's retry policy does)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKeyRow:
-    """An API key as stored: never the secret, only its SHA-256."""
-
-    id: str
-    tenant: str
-    name: str
-    hash: str
-    roles: tuple[str, ...]
-    scopes: tuple[str, ...]
-    created_at: datetime
-    created_by: str
-    revoked_at: datetime | None = None
-    expires_at: datetime | None = None
-
-
-class ApiKeyStore(Protocol):
-    """API keys by id, and by tenant for lists."""
-
-    def put(self, row: ApiKeyRow) -> None:
-        """Keep a new key or its changed state."""
-        ...
-
-    def get(self, key_id: str) -> ApiKeyRow | None:
-        """Return the key whoever's it is: the authorizer does not know the tenant yet."""
-        ...
-
-    def list(self, tenant: str) -> tuple[ApiKeyRow, ...]:
-        """Return the tenant's keys, newest first."""
         ...

@@ -100,6 +100,14 @@ class MemoryEventStore:
             yield Commit(stream, value["number"], events, previous, digest, recorded)
             previous = digest
 
+    def streams(self, tenant: str, type: str) -> Iterator[StreamId]:
+        with self._lock:
+            keys = list(self._streams)
+        for key in keys:
+            owner, kind, stream_id = key.split("#", 2)
+            if (owner, kind) == (tenant, type):
+                yield StreamId(tenant, type, stream_id)
+
     def save_snapshot(self, snapshot: Snapshot) -> None:
         key = (snapshot.stream.key, snapshot.schema)
         copied = orjson.loads(orjson.dumps(snapshot.state))

@@ -1,7 +1,7 @@
 """The read model of runs in memory."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from heddle.application.cursors import decode_cursor, encode_cursor
@@ -20,7 +20,14 @@ class MemoryRunStore:
         summary = self._summaries.get((tenant, run_id))
         return summary.version if summary is not None else 0
 
-    def apply(self, summary: RunSummary, nodes: Sequence[NodeRecord], *, expected_position: int) -> bool:
+    def apply(
+        self,
+        summary: RunSummary,
+        nodes: Sequence[NodeRecord],
+        *,
+        expected_position: int,
+        status_before: str | None = None,
+    ) -> bool:
         key = (summary.tenant, summary.id)
         with self._lock:
             stored = self._summaries.get(key)
@@ -33,10 +40,10 @@ class MemoryRunStore:
     def run(self, tenant: str, run_id: str) -> RunSummary | None:
         return self._summaries.get((tenant, run_id))
 
-    def nodes(self, tenant: str, run_id: str) -> tuple[NodeRecord, ...]:
+    def nodes(self, tenant: str, run_id: str, *, only: Collection[str] | None = None) -> tuple[NodeRecord, ...]:
         with self._lock:
             records = self._nodes.get((tenant, run_id), {})
-            return tuple(records[node_id] for node_id in sorted(records))
+            return tuple(records[node_id] for node_id in sorted(records) if only is None or node_id in only)
 
     def runs(
         self,
