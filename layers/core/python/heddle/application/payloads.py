@@ -11,9 +11,12 @@ from heddle.errors import HeddleError
 
 
 def check_in(blobs: BlobStore, tenant: str, value: Any) -> Any:
-    """Return the value itself, or the `{"$ref": …}` of where it was stored if its JSON is longer than 32 KiB."""
+    """Return the value itself, or the `{"$ref": …}` of where it was stored if its JSON is longer than 32 KiB.
+
+    A value that only looks like a reference is stored too, so that nobody can name a blob that was not given to them.
+    """
     data = orjson.dumps(value)
-    if len(data) <= INLINE_LIMIT_BYTES:
+    if len(data) <= INLINE_LIMIT_BYTES and as_ref(value) is None:
         return value
     return blobs.put(tenant, data, media_type="application/json").to_json()
 

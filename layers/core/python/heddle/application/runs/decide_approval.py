@@ -1,0 +1,107 @@
+"""A person decides what an approval node waits for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from heddle.application.execution.session import RunLog
+from heddle.application.ports import CallbackStore, Waker
+from heddle.domain.engine import commands
+from heddle.domain.engine.state import COMPLETED, WAITING, RunState
+from heddle.domain.engine.times import seconds_between
+from heddle.domain.events.envelope import Metadata
+from heddle.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by whom and when."""
+
+    run_id: str
+    node_id: str
+    decision: Literal["approve", "reject"]
+    comment: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class DecideApproval:
+    """Append the decision to the run first, then wake the strand that waits for it.
+
+    In this order nothing is lost: a strand that is not woken (the token was not registered yet, or this process died)
+    finds the decision in the history, and a repeated decision wakes it again. Whether the person may decide is the
+    caller's business: the roles are in the callback's details.
+    """
+
+    runs: RunLog
+    callbacks: CallbackStore
+    waker: Waker
+    now: Callable[[], datetime]
+
+    def __call__(
+        self,
+        tenant: str,
+        run_id: str,
+        node_id: str,
+        *,
+        decision: Literal["approve", "reject"],
+        comment: str,
+        by: str,
+        correlation_id: str,
+    ) -> Decision:
+        """Return the decision as recorded.
+
+        Raises NotFound for an unknown run or node, Conflict `approval_decided` with the first decision in
+        details["first"], and Conflict `approval_not_waiting`.
+        """
+        callback = self.callbacks.get(tenant, run_id, node_id)
+        at = self.now().isoformat()
+        created_at = callback.created_at if callback else at
+        output = {
+            "approved": decision == "approve",
+            "decision": decision,
+            "comment": comment,
+            "by": by,
+            "at": at,
+            "timed_out": False,
+        }
+
+        def command(state: RunState) -> commands.CompleteNode:
+            attempt = _waiting_attempt(state, node_id)
+            took = round(seconds_between(created_at, at) * 1000, 3)
+            return commands.CompleteNode(node_id, attempt, output, created_at, at, took)
+
+        try:
+            self.runs.change(tenant, run_id, command, metadata=Metadata(correlation_id, None, by))
+        finally:
+            # Also when it was decided before: the one who decided may have died before waking the strand.
+            self._wake(tenant, run_id, node_id)
+        return Decision(run_id, node_id, decision, comment, by, at)
+
+    def _wake(self, tenant: str, run_id: str, node_id: str) -> None:
+        callback = self.callbacks.get(tenant, run_id, node_id)
+        if callback is None or callback.kind != "approval":
+            return
+        if self.runs.open(tenant, run_id, Metadata("")).state.node(node_id).status == WAITING:
+            return
+        if callback.token is not None:
+            self.waker.wake(callback.token)
+        self.callbacks.delete(tenant, run_id, node_id)
+
+
+def _waiting_attempt(state: RunState, node_id: str) -> int:
+    """Return the attempt at the approval that waits; refuse if none does."""
+    node = state.nodes.get(node_id)
+    if node is None or node.kind != "approval":
+        raise NotFound(f"no approval called {node_id!r} waits or waited in this run", node_id=node_id)
+    if node.status == WAITING and not state.ended:
+        return node.attempt
+    if node.status == COMPLETED and isinstance(node.output, dict) and "decision" in node.output:
+        first: dict[str, Any] = node.output
+        who = first.get("by") or "nobody (its time was up)"
+        raise Conflict(
+            f"{who} decided already: {first['decision']}, at {first.get('at')}", code="approval_decided", first=first
+        )
+    raise Conflict(f"this approval does not wait: it is {node.status}", code="approval_not_waiting")

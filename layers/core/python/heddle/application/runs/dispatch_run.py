@@ -1,0 +1,91 @@
+"""Start a run that comes out of the task queue, if its tenant has a slot for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from heddle.application.execution.session import RunLog
+from heddle.application.execution.step import RunRef, Work
+from heddle.application.ports import Orchestrator, RunSlots, TaskQueue
+from heddle.application.runs.execute_inline import ExecuteInline
+from heddle.application.runs.free_slot import FreeSlot
+from heddle.application.runs.names import execution_name
+from heddle.domain.events.envelope import Metadata
+
+EXPRESS_WATCH_SECONDS = 330
+"""When an Express execution is over for certain (the service ends it after 300): then its run is looked at again."""
+
+SECONDS_FOR_INLINE = 60.0
+
+
+@dataclass(frozen=True)
+class DispatchRun:
+    """Bring a run into motion; safe to deliver twice, and in any order.
+
+        ended already          acknowledge, and give back a slot it may still hold
+        no slot                park in the tenant's own line; look again, as one may have come free in between
+        inline                 carry it out here
+        standard               start the execution called after the run: the second start of a name is the first
+        express                the same, and look again after five minutes: an Express execution can die unheard, and
+                               what it left undone is then done by a standard one
+
+    Sub-runs run in the slot of their parent. If they needed their own, parents that hold all slots would wait for
+    children that never get one.
+    """
+
+    runs: RunLog
+    slots: RunSlots
+    free_slot: FreeSlot
+    orchestrator: Orchestrator
+    queue: TaskQueue
+    inline: ExecuteInline
+    now: Callable[[], datetime]
+    tenant_concurrency: int
+    event_budget: int
+
+    def __call__(self, run: RunRef, *, reason: str) -> str:
+        """Dispatch the run; returns `ended`, `parked`, `inline`, `started` or `waiting` (a watched run still goes on).
+
+        Raises NotFound for a run that was never requested, and UpstreamUnavailable: the queue then delivers again.
+        """
+        tenant, run_id = run["tenant"], run["id"]
+        state = self.runs.open(tenant, run_id, Metadata(run["correlation_id"])).state
+        if state.ended:
+            self.free_slot(tenant, run_id)
+            return "ended"
+        if state.depth == 0:
+            if not self._has_slot(run):
+                return "parked"
+            self.slots.unpark(tenant, run_id)
+            self.free_slot.call_next(tenant)
+        if state.mode == "inline":
+            if self.inline(run, seconds=SECONDS_FOR_INLINE):
+                return "inline"
+            self.queue.send(run, reason="inline_again", delay_seconds=1)
+            return "waiting"
+        name, mode = execution_name(run_id, state.resumed), state.mode
+        if reason == "watch":
+            name, mode = f"{name}.w", "standard"
+        self.orchestrator.start(name, self._work(run, lost=reason == "watch"), mode=mode)
+        if mode == "express":
+            self.queue.send(run, reason="watch", delay_seconds=EXPRESS_WATCH_SECONDS)
+        return "started"
+
+    def _has_slot(self, run: RunRef) -> bool:
+        tenant, run_id = run["tenant"], run["id"]
+        if self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency):
+            return True
+        message = {"id": run_id, "correlation_id": run["correlation_id"]}
+        self.slots.park(tenant, run_id, at=self.now().isoformat(), message=message)
+        return self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency)
+
+    def _work(self, run: RunRef, *, lost: bool) -> Work:
+        work: Work = {
+            "run": run,
+            "strand": {"id": "0", "until": None, "level": 0, "events_left": self.event_budget},
+            "do": "start",
+        }
+        if lost:
+            work["do"] = "lost"
+            work["error"] = {"Error": "States.Timeout", "Cause": "the Express execution ended before the run did"}
+        return work

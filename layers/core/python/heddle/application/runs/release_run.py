@@ -1,0 +1,41 @@
+"""A run ended: its slot goes to the next one, and whatever it still waits for ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from heddle.application.execution.session import RunLog
+from heddle.application.ports import Orchestrator
+from heddle.application.runs.free_slot import FreeSlot
+from heddle.application.runs.names import execution_name
+from heddle.application.runs.stop_waiting import StopWaiting
+from heddle.domain.engine.state import SUCCEEDED
+from heddle.domain.events.envelope import Metadata
+
+
+@dataclass(frozen=True)
+class ReleaseRun:
+    """React to the end of a run, at least once.
+
+    A run that failed or was cancelled may leave strands behind that wait for a timer, an approval or a sub-run, for
+    days: they cost nothing but hide what is going on, so they are ended here.
+    """
+
+    runs: RunLog
+    free_slot: FreeSlot
+    stop_waiting: StopWaiting
+    orchestrator: Orchestrator
+    now: Callable[[], datetime]
+
+    def __call__(self, tenant: str, run_id: str, *, correlation_id: str) -> str | None:
+        """Release the run; returns the id of the run that was called in. A run that goes on again keeps its slot."""
+        metadata = Metadata(correlation_id)
+        state = self.runs.open(tenant, run_id, metadata).state
+        if not state.ended:  # resumed in the meantime
+            return None
+        called_in = self.free_slot(tenant, run_id)
+        if state.status != SUCCEEDED:
+            self.stop_waiting(tenant, run_id, state, at=self.now().isoformat(), metadata=metadata)
+            if state.mode == "standard" and state.started_at is not None and state.continued == 0:
+                self.orchestrator.stop(execution_name(run_id, state.resumed), cause=f"the run has {state.status}")
+        return called_in

@@ -1,0 +1,60 @@
+"""End what a run waits for, once it was told to stop or has ended: approvals, sub-runs, and the strands behind them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from heddle.application.execution.session import RunLog
+from heddle.application.ports import CallbackStore, Waker
+from heddle.application.runs.names import callback_key, child_run_id
+from heddle.domain.engine import commands
+from heddle.domain.engine.state import CANCELLED, WAITING, NodeState, RunState
+from heddle.domain.events.envelope import Metadata
+from heddle.errors import NotFound
+
+
+@dataclass(frozen=True)
+class StopWaiting:
+    """Wake every strand that waits for a callback, so that it finds out, and cancel the sub-runs that are open.
+
+    Safe to repeat: a token wakes once, and a cancelled sub-run stays cancelled. Sub-runs of sub-runs go the same way,
+    depth first.
+    """
+
+    runs: RunLog
+    callbacks: CallbackStore
+    waker: Waker
+
+    def __call__(self, tenant: str, run_id: str, state: RunState, *, at: str, metadata: Metadata) -> None:
+        """Stop the waiting nodes of the run, given its state after it was told to stop."""
+        for node_id, node, item in _stopped(state):
+            key = callback_key(node_id, item)
+            callback = self.callbacks.get(tenant, run_id, key)
+            if callback is not None:
+                if callback.token is not None:
+                    self.waker.wake(callback.token)
+                self.callbacks.delete(tenant, run_id, key)
+            if node.kind == "workflow":
+                child = child_run_id(run_id, node_id, node.attempt, item)
+                self._cancel_child(tenant, child, run_id, at, metadata)
+
+    def _cancel_child(self, tenant: str, child: str, parent: str, at: str, metadata: Metadata) -> None:
+        command = commands.CancelRun(f"its parent run {parent} stopped", metadata.principal, at)
+        try:
+            state = self.runs.change(tenant, child, command, metadata=metadata)
+        except NotFound:  # the strand was stopped before it asked for the sub-run
+            return
+        self(tenant, child, state, at=at, metadata=metadata)
+
+
+def _stopped(state: RunState) -> Iterator[tuple[str, NodeState, int | None]]:
+    """Yield what waited: node, its state, and the item if the node runs for each of a list."""
+    for node_id, node in state.nodes.items():
+        if node.status not in (WAITING, CANCELLED):
+            continue
+        if node.items is None:
+            if node.kind is not None:
+                yield node_id, node, None
+        else:
+            for item in range(node.items.count):
+                if item not in node.items.results:
+                    yield node_id, node, item
