@@ -36,5 +36,5 @@ class CancelRun:
 
         metadata = Metadata(correlation_id, None, principal)
         state = self.runs.change(tenant, run_id, command, metadata=metadata)
-        self.stop_waiting(tenant, run_id, state, at=at, metadata=metadata)
+        self.stop_waiting(tenant, run_id, at=at, metadata=metadata)
         return state.status

@@ -38,7 +38,7 @@ class FinishChild:
             node = parent.node(node_id)
             if parent.ended or child_run_id(parent_id, node_id, node.attempt, item) != child_id:
                 return None  # a later attempt has a child of its own
-            if item is not None:
+            if item is not None and node.items is not None:
                 return _item_done(child, node_id, node.attempt, item, at)
             return self._node_done(child, child_id, node_id, node.attempt, at) if node.status == WAITING else None
 

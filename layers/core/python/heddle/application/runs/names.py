@@ -7,9 +7,9 @@ _TIME_LENGTH = 10
 _RANDOM_BYTES = 10
 
 
-def execution_name(run_id: str, resumed: int) -> str:
-    """Name the execution that starts a run (`resumed` 0) or goes on with it after its n-th resumption."""
-    return run_id if resumed == 0 else f"{run_id}-{resumed}"
+def execution_name(run_id: str, resumed: int, continued: int = 0) -> str:
+    """Name the execution of a run after its n-th resumption, and the k-th continuation since then."""
+    return run_id + (f"-{resumed}" if resumed else "") + (f".{continued}" if continued else "")
 
 
 def child_run_id(run_id: str, node_id: str, attempt: int, item: int | None) -> str:

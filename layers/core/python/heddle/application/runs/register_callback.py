@@ -33,7 +33,7 @@ class RegisterCallback:
                                          └─ no:  whoever settles the node finds the token and wakes
 
     In this order no settlement falls between two chairs. A redelivery brings a new token, which replaces the old one,
-    and asks for the same sub-run again: its id is worked out from the attempt.
+    and asks for the same sub-run again: its id is worked out from the attempt. `waiting_config` is the kernel's.
     """
 
     runs: RunLog
@@ -43,6 +43,7 @@ class RegisterCallback:
     request: RequestRun
     finish_child: FinishChild
     free_slot: FreeSlot
+    waiting_config: Callable[[Work], Mapping[str, Any]]
     now: Callable[[], datetime]
 
     def __call__(self, work: Work, token: str) -> None:
@@ -50,10 +51,11 @@ class RegisterCallback:
         run, node_id, item = work["run"], work["node"], work.get("start")
         tenant, run_id = run["tenant"], run["id"]
         metadata = Metadata(run["correlation_id"])
-        node = self.runs.open(tenant, run_id, metadata).state.node(node_id)
-        config: Mapping[str, Any] = check_out(self.blobs, tenant, node.details) or {}
+        session = self.runs.open(tenant, run_id, metadata)
+        node, kind = session.state.node(node_id), session.plan.nodes[node_id].type
+        config = self._config(work, node)
         details = dict(config)
-        if node.kind == "workflow":
+        if kind == "workflow":
             details = {
                 "workflow_id": config.get("workflow_id"),
                 "run_id": child_run_id(run_id, node_id, node.attempt, item),
@@ -63,7 +65,7 @@ class RegisterCallback:
             run_id=run_id,
             node_id=callback_key(node_id, item),
             attempt=node.attempt,
-            kind=node.kind or "callback",
+            kind=kind,
             token=token,
             created_at=self.now().isoformat(),
             expires_at=node.until,
@@ -73,11 +75,18 @@ class RegisterCallback:
         state = self.runs.open(tenant, run_id, metadata).state
         if not _still_waits(state, node_id, item, work.get("attempt", node.attempt)):
             self._wake(callback)
-        elif node.kind == "workflow":
+        elif kind == "workflow":
             self._start_child(work, state, state.node(node_id), config, callback)
         elif not any(state.nodes[open_node].status != WAITING for open_node in state.open):
             # Nothing of the run is at work: days of waiting for a person must not keep the tenant's other runs out.
             self.free_slot(tenant, run_id)
+
+    def _config(self, work: Work, node: NodeState) -> Mapping[str, Any]:
+        """Return what the node was asked, as rendered when it began to wait; an item's is rendered from its item."""
+        if "start" in work:
+            return self.waiting_config(work)
+        config: Mapping[str, Any] = check_out(self.blobs, work["run"]["tenant"], node.details) or {}
+        return config
 
     def _start_child(
         self, work: Work, state: RunState, node: NodeState, config: Mapping[str, Any], callback: Callback

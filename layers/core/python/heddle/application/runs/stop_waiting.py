@@ -7,7 +7,8 @@ from heddle.application.execution.session import RunLog
 from heddle.application.ports import CallbackStore, Waker
 from heddle.application.runs.names import callback_key, child_run_id
 from heddle.domain.engine import commands
-from heddle.domain.engine.state import CANCELLED, WAITING, NodeState, RunState
+from heddle.domain.engine.plan import Plan
+from heddle.domain.engine.state import CANCELLED, SCHEDULED, WAITING, NodeState, RunState
 from heddle.domain.events.envelope import Metadata
 from heddle.errors import NotFound
 
@@ -24,36 +25,36 @@ class StopWaiting:
     callbacks: CallbackStore
     waker: Waker
 
-    def __call__(self, tenant: str, run_id: str, state: RunState, *, at: str, metadata: Metadata) -> None:
-        """Stop the waiting nodes of the run, given its state after it was told to stop."""
-        for node_id, node, item in _stopped(state):
+    def __call__(self, tenant: str, run_id: str, *, at: str, metadata: Metadata) -> None:
+        """Stop the waiting nodes of a run that was told to stop, or has ended."""
+        session = self.runs.open(tenant, run_id, metadata)
+        for node_id, node, item in _stopped(session.plan, session.state):
             key = callback_key(node_id, item)
             callback = self.callbacks.get(tenant, run_id, key)
             if callback is not None:
                 if callback.token is not None:
                     self.waker.wake(callback.token)
                 self.callbacks.delete(tenant, run_id, key)
-            if node.kind == "workflow":
+            if session.plan.nodes[node_id].type == "workflow":
                 child = child_run_id(run_id, node_id, node.attempt, item)
                 self._cancel_child(tenant, child, run_id, at, metadata)
 
     def _cancel_child(self, tenant: str, child: str, parent: str, at: str, metadata: Metadata) -> None:
         command = commands.CancelRun(f"its parent run {parent} stopped", metadata.principal, at)
         try:
-            state = self.runs.change(tenant, child, command, metadata=metadata)
+            self.runs.change(tenant, child, command, metadata=metadata)
         except NotFound:  # the strand was stopped before it asked for the sub-run
             return
-        self(tenant, child, state, at=at, metadata=metadata)
+        self(tenant, child, at=at, metadata=metadata)
 
 
-def _stopped(state: RunState) -> Iterator[tuple[str, NodeState, int | None]]:
+def _stopped(plan: Plan, state: RunState) -> Iterator[tuple[str, NodeState, int | None]]:
     """Yield what waited: node, its state, and the item if the node runs for each of a list."""
     for node_id, node in state.nodes.items():
-        if node.status not in (WAITING, CANCELLED):
+        if node.status not in (SCHEDULED, WAITING, CANCELLED) or plan.nodes[node_id].host != "callback":
             continue
         if node.items is None:
-            if node.kind is not None:
-                yield node_id, node, None
+            yield node_id, node, None
         else:
             for item in range(node.items.count):
                 if item not in node.items.results:
