@@ -222,7 +222,7 @@ ROUTES: tuple[Route, ...] = (
         "/approvals/{approval_id}",
         "decide_approval",
         "approvals",
-        "editor",
+        "viewer",
         "approvals:write",
         "Approve or reject",
     ),

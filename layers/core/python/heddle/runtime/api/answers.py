@@ -1,0 +1,414 @@
+"""The answers of the API as pydantic models: what the OpenAPI document promises, and what tests hold answers to.
+
+Never imported while a request is answered (the OpenAPI document excepted): answers are plain dictionaries.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """Base of all answers; a field that is not documented fails the tests."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FieldError(Answer):
+    """A wrong field or parameter, and what it must be."""
+
+    field: str
+    message: str
+
+
+class WorkflowProblem(Answer):
+    """A validation rule that a definition breaks."""
+
+    code: str = Field(examples=["WF_CYCLE_DETECTED"])
+    message: str
+    path: str = Field(description="Where in the document, for example nodes[2].config.template.")
+    nodes: list[str]
+
+
+class ProblemAnswer(Answer):
+    """An error, as RFC 9457 has it; `code` is stable, and docs/reference/errors.md lists all of them."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    correlation_id: str
+    errors: list[FieldError | WorkflowProblem | dict[str, Any]] | None = None
+
+
+class TokensAnswer(Answer):
+    """Tokens; `refresh_token` replaces the one before."""
+
+    access_token: str
+    id_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str
+
+
+class MeAnswer(Answer):
+    """The caller."""
+
+    tenant: str
+    principal: str
+    name: str
+    roles: list[str]
+    scopes: list[str]
+    expires_at: int | None
+
+
+class ApiKeyAnswer(Answer):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    role: str
+    scopes: list[str]
+    created_at: str
+    created_by: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class NewApiKeyAnswer(ApiKeyAnswer):
+    """A new API key: `key` is shown here and never again."""
+
+    key: str
+
+
+class ApiKeyPage(Answer):
+    """API keys, newest first."""
+
+    items: list[ApiKeyAnswer]
+    cursor: str | None
+
+
+class WorkflowAnswer(Answer):
+    """A workflow as lists show it."""
+
+    id: str
+    name: str
+    description: str
+    version: int
+    labels: dict[str, str]
+    created_at: str
+    updated_at: str
+    updated_by: str
+
+
+class PlanAnswer(Answer):
+    """What the compiler made of a definition."""
+
+    mode: Literal["inline", "express", "standard"]
+    modes: list[str]
+    reason: str
+    nodes: int
+    order: list[str]
+    series_parallel: bool
+
+
+class WholeWorkflowAnswer(WorkflowAnswer):
+    """A workflow with its newest definition."""
+
+    document: dict[str, Any]
+    plan: PlanAnswer
+
+
+class WorkflowPage(Answer):
+    """Workflows, newest change first."""
+
+    items: list[WorkflowAnswer]
+    cursor: str | None
+
+
+class VersionAnswer(Answer):
+    """A version as lists show it."""
+
+    workflow_id: str
+    version: int
+    created_at: str
+    created_by: str
+    note: str
+
+
+class WholeVersionAnswer(VersionAnswer):
+    """A version with its definition."""
+
+    document: dict[str, Any]
+    plan: PlanAnswer
+
+
+class VersionPage(Answer):
+    """Versions, newest first."""
+
+    items: list[VersionAnswer]
+    cursor: str | None
+
+
+class ValidationAnswer(Answer):
+    """What is wrong with a definition, or how it would run."""
+
+    valid: bool
+    problems: list[WorkflowProblem]
+    plan: PlanAnswer | None
+
+
+class RequestedRunAnswer(Answer):
+    """A run that was asked for, how it will run, and why so."""
+
+    run_id: str
+    status: str
+    mode: str
+    reason: str
+    workflow_id: str | None = None
+    created: bool | None = Field(default=None, description="False where the Idempotency-Key named an earlier run.")
+
+
+class RunStatusAnswer(Answer):
+    """A run and its status after what was asked for."""
+
+    run_id: str
+    status: str
+
+
+class ProgressAnswer(Answer):
+    """How many nodes there are and how many are settled."""
+
+    total: int
+    done: int
+    failed: int
+
+
+class RunAnswer(Answer):
+    """A run as lists show it. `cost_usd` is decimal text."""
+
+    id: str
+    workflow_id: str
+    workflow_version: int
+    status: str
+    mode: str | None
+    reason: str | None
+    requested_at: str
+    started_at: str | None
+    ended_at: str | None
+    duration_ms: float | int | None
+    cost_usd: str
+    labels: dict[str, str]
+    principal: str
+    trigger: str
+    error: dict[str, Any] | None
+    progress: ProgressAnswer
+    correlation_id: str
+
+
+class NodeAnswer(Answer):
+    """A node of a run. `output` is JSON, or {"$ref": {key, sha256, bytes}} if it is longer than 32 KiB."""
+
+    node_id: str
+    status: str
+    attempt: int
+    scheduled_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    duration_ms: float | int | None
+    output: Any
+    error: dict[str, Any] | None
+    usage: dict[str, Any]
+    items_total: int | None
+    items_done: int
+    skipped_reason: str | None
+    cached: bool
+
+
+class WholeRunAnswer(RunAnswer):
+    """A run with its input, output and nodes. Long values are {"$ref": …}: see GET /runs/{run_id}/payload."""
+
+    input: Any
+    output: Any
+    nodes: list[NodeAnswer]
+    events_version: int
+
+
+class RunPage(Answer):
+    """Runs, newest first."""
+
+    items: list[RunAnswer]
+    cursor: str | None
+
+
+class WorkflowStatusAnswer(Answer):
+    """The latest runs of a workflow, and how many of the latest hundred are in which status."""
+
+    workflow_id: str
+    version: int
+    counts: dict[str, int]
+    counted: int
+    runs: list[RunAnswer]
+
+
+class EventAnswer(Answer):
+    """A fact of a run's history."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    version: int
+    type: str
+    schema_version: int
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+    occurred_at: str
+
+
+class EventPage(Answer):
+    """Events, oldest first; `next_after` goes into `after` for the next page."""
+
+    items: list[EventAnswer]
+    next_after: int
+    more: bool
+
+
+class ApprovalAnswer(Answer):
+    """Something that waits for a decision."""
+
+    id: str
+    run_id: str
+    node_id: str
+    attempt: int
+    created_at: str
+    expires_at: str | None
+    message: Any
+    details: Any
+    approvers: Any
+    default: Any
+
+
+class ApprovalPage(Answer):
+    """What waits, oldest first."""
+
+    items: list[ApprovalAnswer]
+    cursor: str | None
+
+
+class DecisionAnswer(Answer):
+    """A decision as it was recorded."""
+
+    id: str
+    run_id: str
+    node_id: str
+    decision: str
+    comment: str
+    by: str
+    at: str
+
+
+class NodeTypeAnswer(Answer):
+    """A node type and the JSON Schema of its config."""
+
+    name: str
+    category: str
+    summary: str
+    host: str
+    effects: str
+    timeout: float | int
+    config_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    secret_fields: list[str]
+    deferred: dict[str, list[str]]
+
+
+class NodeTypePage(Answer):
+    """All node types."""
+
+    items: list[NodeTypeAnswer]
+    cursor: None
+
+
+class UploadAnswer(Answer):
+    """Where to PUT the file, with which headers; `object` names it in a run's input afterwards."""
+
+    object: str
+    method: Literal["PUT"]
+    url: str
+    headers: dict[str, str]
+    expires_at: str
+
+
+class HealthAnswer(Answer):
+    """Whether the API answers."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    timestamp: str
+    uptime_seconds: float
+    version: str
+    stage: str
+
+
+class CheckAnswer(Answer):
+    """One dependency; `error` is the class of what it answered, never its text."""
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    latency_ms: float
+    error: str | None = None
+
+
+class DetailedHealthAnswer(HealthAnswer):
+    """Everything the API depends on."""
+
+    checks: dict[str, CheckAnswer]
+
+
+class InfoAnswer(Answer):
+    """What this is."""
+
+    name: str
+    version: str
+    stage: str
+    provider: str
+    documentation: str
+    openapi: str
+
+
+ANSWERS: dict[str, dict[int, type[Answer] | None]] = {
+    "login": {200: TokensAnswer},
+    "refresh": {200: TokensAnswer},
+    "logout": {204: None},
+    "me": {200: MeAnswer},
+    "list_api_keys": {200: ApiKeyPage},
+    "create_api_key": {201: NewApiKeyAnswer},
+    "revoke_api_key": {204: None},
+    "list_workflows": {200: WorkflowPage},
+    "create_workflow": {201: WholeWorkflowAnswer},
+    "validate_workflow": {200: ValidationAnswer},
+    "get_workflow": {200: WholeWorkflowAnswer},
+    "save_workflow": {200: WholeWorkflowAnswer, 201: WholeWorkflowAnswer},
+    "delete_workflow": {204: None},
+    "list_versions": {200: VersionPage},
+    "get_version": {200: WholeVersionAnswer},
+    "execute_workflow": {200: WholeRunAnswer, 202: RequestedRunAnswer},
+    "workflow_status": {200: WorkflowStatusAnswer},
+    "list_runs": {200: RunPage},
+    "get_run": {200: WholeRunAnswer},
+    "list_run_events": {200: EventPage},
+    "get_run_payload": {200: None, 307: None},
+    "cancel_run": {202: RunStatusAnswer},
+    "retry_run": {202: RequestedRunAnswer},
+    "resume_run": {202: RunStatusAnswer},
+    "list_approvals": {200: ApprovalPage},
+    "decide_approval": {200: DecisionAnswer},
+    "list_node_types": {200: NodeTypePage},
+    "create_upload": {201: UploadAnswer},
+    "health": {200: HealthAnswer},
+    "health_detailed": {200: DetailedHealthAnswer, 503: DetailedHealthAnswer},
+    "info": {200: InfoAnswer},
+    "openapi": {200: None},
+    "swagger_ui": {200: None},
+    "swagger_asset": {200: None},
+}
+"""Route name to status to the answer's model; None: no body, or one that is not a model's."""

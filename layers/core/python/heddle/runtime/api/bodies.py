@@ -1,0 +1,136 @@
+"""The bodies that the API accepts, as pydantic models: unknown fields are refused, types are not guessed.
+
+Imported when a route that takes a body is called, and by the OpenAPI generator.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from heddle.runtime.api.routes import SCOPES
+
+Label = Annotated[str, StringConstraints(max_length=255)]
+Money = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$")]
+
+
+class Body(BaseModel):
+    """Base of all bodies."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LoginBody(Body):
+    """User name and password; `new_password` where the password is a temporary one."""
+
+    username: str = Field(min_length=1, max_length=128, examples=["ada@example.com"])
+    password: str = Field(min_length=1, max_length=256, examples=["correct horse battery staple"])
+    new_password: str | None = Field(
+        default=None, min_length=1, max_length=256, description="Replaces a temporary one."
+    )
+
+
+class RefreshBody(Body):
+    """The refresh token of the last login or refresh; it works once."""
+
+    refresh_token: str = Field(min_length=1, max_length=8192, examples=["eyJjdHkiOiJKV1Qi…"])
+
+
+class LogoutBody(Body):
+    """Which sessions end: that of the refresh token, or all of the user's."""
+
+    refresh_token: str | None = Field(default=None, min_length=1, max_length=8192)
+    everywhere: bool = Field(default=False, description="End every session of the user.")
+
+
+class ApiKeyBody(Body):
+    """A key for a service of your tenant."""
+
+    name: str = Field(min_length=1, max_length=128, examples=["nightly import"])
+    role: Literal["viewer", "editor", "admin"] = Field(default="viewer", description="What the key may do at most.")
+    scopes: list[str] = Field(
+        min_length=1,
+        max_length=20,
+        description=f"Which routes it may call: `*` or some of {', '.join(SCOPES)}. `x:write` includes `x:read`.",
+        examples=[["runs:write", "workflows:read"]],
+    )
+    expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="Left out: it does not expire.")
+
+
+class WorkflowBody(Body):
+    """A definition with what is said about this saving of it. The definition alone is accepted as well."""
+
+    document: dict[str, Any] = Field(description="The workflow definition.")
+    id: str | None = Field(default=None, description="POST only: the id, else one is made of the name.")
+    expected_version: int | None = Field(
+        default=None, ge=0, description="Save only behind this version (like If-Match); 0 is: only if new."
+    )
+    note: str = Field(default="", max_length=1000, description="What changed.")
+
+
+class ExecuteBody(Body):
+    """What a run is started with."""
+
+    input: dict[str, Any] = Field(default_factory=dict, description="Checked against the workflow's input schema.")
+    mode: Literal["auto", "inline", "express", "standard"] = "auto"
+    version: int | None = Field(default=None, ge=1, description="Left out: the newest.")
+    labels: dict[str, Label] = Field(default_factory=dict, max_length=50)
+    live: bool = Field(default=False, description="Publish tokens of models while they are written.")
+    budget_usd: Money | None = Field(default=None, description="What the run may cost at most, as decimal text.")
+
+
+class CancelBody(Body):
+    """Why the run shall stop."""
+
+    reason: str = Field(default="", max_length=1000, examples=["wrong input"])
+
+
+class RetryBody(Body):
+    """Where a retry begins."""
+
+    from_: Literal["failed", "start"] = Field(
+        default="failed",
+        alias="from",
+        description="failed: this run goes on where it stopped · start: a new run of the same version and input",
+    )
+
+
+class ResumeBody(Body):
+    """Nothing to say: the run goes on where it stopped."""
+
+
+class DecisionBody(Body):
+    """A decision about what waits."""
+
+    decision: Literal["approve", "reject"]
+    comment: str = Field(default="", max_length=10_000)
+
+
+class UploadBody(Body):
+    """A file to be sent."""
+
+    filename: str = Field(min_length=1, max_length=255, examples=["report.pdf"])
+    media_type: str = Field(
+        default="application/octet-stream", pattern=r"^[\w.+-]{1,64}/[\w.+-]{1,64}$", examples=["application/pdf"]
+    )
+    bytes: int | None = Field(default=None, ge=1, le=100 * 1024 * 1024, description="Its size; at most 100 MiB.")
+
+
+BODIES: dict[str, type[Body]] = {
+    "login": LoginBody,
+    "refresh": RefreshBody,
+    "logout": LogoutBody,
+    "create_api_key": ApiKeyBody,
+    "create_workflow": WorkflowBody,
+    "save_workflow": WorkflowBody,
+    "validate_workflow": WorkflowBody,
+    "execute_workflow": ExecuteBody,
+    "cancel_run": CancelBody,
+    "retry_run": RetryBody,
+    "resume_run": ResumeBody,
+    "decide_approval": DecisionBody,
+    "create_upload": UploadBody,
+}
+"""Route name to the body it takes."""
+
+OPTIONAL = frozenset({"logout", "execute_workflow", "cancel_run", "retry_run", "resume_run"})
+"""Routes that answer without a body as well."""

@@ -1,0 +1,247 @@
+"""Examples of requests and answers, as the OpenAPI document shows them; tests hold them to the models."""
+
+from typing import Any
+
+_DOCUMENT: dict[str, Any] = {
+    "name": "greeting",
+    "input": {"type": "object", "properties": {"who": {"type": "string", "default": "world"}}},
+    "nodes": [{"id": "greet", "type": "template", "config": {"template": "Hello, {{ input.who }}!"}}],
+    "outputs": {"text": "{{ nodes.greet.output.text }}"},
+}
+_PLAN = {
+    "mode": "inline",
+    "modes": ["inline", "express", "standard"],
+    "reason": "every node is cheap",
+    "nodes": 1,
+    "order": ["greet"],
+    "series_parallel": True,
+}
+_WORKFLOW = {
+    "id": "greeting",
+    "name": "greeting",
+    "description": "",
+    "version": 1,
+    "labels": {},
+    "created_at": "2026-01-31T09:00:00+00:00",
+    "updated_at": "2026-01-31T09:00:00+00:00",
+    "updated_by": "user:6f1c",
+}
+_WHOLE = {**_WORKFLOW, "document": _DOCUMENT, "plan": _PLAN}
+_RUN_ID = "01JJX6Z0000000000000000000"
+_RUN = {
+    "id": _RUN_ID,
+    "workflow_id": "greeting",
+    "workflow_version": 1,
+    "status": "succeeded",
+    "mode": "inline",
+    "reason": "every node is cheap",
+    "requested_at": "2026-01-31T09:00:00+00:00",
+    "started_at": "2026-01-31T09:00:00.010000+00:00",
+    "ended_at": "2026-01-31T09:00:00.020000+00:00",
+    "duration_ms": 20.0,
+    "cost_usd": "0",
+    "labels": {},
+    "principal": "user:6f1c",
+    "trigger": "manual",
+    "error": None,
+    "progress": {"total": 1, "done": 1, "failed": 0},
+    "correlation_id": "5c1d2f2e-6a53-4bd5-8a9e-6d0f7a1a7d11",
+}
+_NODE = {
+    "node_id": "greet",
+    "status": "completed",
+    "attempt": 1,
+    "scheduled_at": "2026-01-31T09:00:00.010000+00:00",
+    "started_at": "2026-01-31T09:00:00.011000+00:00",
+    "finished_at": "2026-01-31T09:00:00.012000+00:00",
+    "duration_ms": 1.0,
+    "output": {"text": "Hello, Ada!"},
+    "error": None,
+    "usage": {},
+    "items_total": None,
+    "items_done": 0,
+    "skipped_reason": None,
+    "cached": False,
+}
+_TOKENS = {
+    "access_token": "eyJraWQiOi…",
+    "id_token": "eyJraWQiOi…",
+    "refresh_token": "eyJjdHkiOi…",
+    "expires_in": 3600,
+    "token_type": "Bearer",
+}
+_KEY = {
+    "id": "01JJX6Z0000000000000000001",
+    "name": "nightly import",
+    "role": "editor",
+    "scopes": ["runs:write"],
+    "created_at": "2026-01-31T09:00:00+00:00",
+    "created_by": "user:6f1c",
+    "expires_at": None,
+    "revoked_at": None,
+}
+_REQUESTED = {"run_id": _RUN_ID, "status": "queued", "mode": "inline", "reason": "every node is cheap"}
+_APPROVAL_ID = f"{_RUN_ID}.sign_off"
+_HEALTH = {
+    "status": "healthy",
+    "timestamp": "2026-01-31T09:00:00+00:00",
+    "uptime_seconds": 12.5,
+    "version": "0.1.0",
+    "stage": "local",
+}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "login": {"request": {"username": "ada@example.com", "password": "correct horse battery"}, "response": _TOKENS},
+    "refresh": {"request": {"refresh_token": "eyJjdHkiOi…"}, "response": _TOKENS},
+    "logout": {"request": {"refresh_token": "eyJjdHkiOi…"}},
+    "me": {
+        "response": {
+            "tenant": "demo",
+            "principal": "user:6f1c",
+            "name": "ada@example.com",
+            "roles": ["editor"],
+            "scopes": ["*"],
+            "expires_at": 1769853600,
+        }
+    },
+    "list_api_keys": {"response": {"items": [_KEY], "cursor": None}},
+    "create_api_key": {
+        "request": {"name": "nightly import", "role": "editor", "scopes": ["runs:write"]},
+        "response": {**_KEY, "key": "hdl_01JJX6Z0000000000000000001_mF3…"},
+    },
+    "list_workflows": {"response": {"items": [_WORKFLOW], "cursor": None}},
+    "create_workflow": {"request": _DOCUMENT, "response": _WHOLE},
+    "validate_workflow": {"request": _DOCUMENT, "response": {"valid": True, "problems": [], "plan": _PLAN}},
+    "get_workflow": {"response": _WHOLE},
+    "save_workflow": {"request": {"document": _DOCUMENT, "expected_version": 1, "note": "clearer"}, "response": _WHOLE},
+    "list_versions": {
+        "response": {
+            "items": [
+                {
+                    "workflow_id": "greeting",
+                    "version": 1,
+                    "created_at": "2026-01-31T09:00:00+00:00",
+                    "created_by": "user:6f1c",
+                    "note": "",
+                }
+            ],
+            "cursor": None,
+        }
+    },
+    "get_version": {
+        "response": {
+            "workflow_id": "greeting",
+            "version": 1,
+            "created_at": "2026-01-31T09:00:00+00:00",
+            "created_by": "user:6f1c",
+            "note": "",
+            "document": _DOCUMENT,
+            "plan": _PLAN,
+        }
+    },
+    "execute_workflow": {
+        "request": {"input": {"who": "Ada"}, "labels": {"team": "docs"}},
+        "response": {
+            **_RUN,
+            "input": {"who": "Ada"},
+            "output": {"text": "Hello, Ada!"},
+            "nodes": [_NODE],
+            "events_version": 5,
+        },
+    },
+    "workflow_status": {
+        "response": {
+            "workflow_id": "greeting",
+            "version": 1,
+            "counts": {"succeeded": 1},
+            "counted": 1,
+            "runs": [_RUN],
+        }
+    },
+    "list_runs": {"response": {"items": [_RUN], "cursor": None}},
+    "get_run": {
+        "response": {
+            **_RUN,
+            "input": {"who": "Ada"},
+            "output": {"text": "Hello, Ada!"},
+            "nodes": [_NODE],
+            "events_version": 5,
+        }
+    },
+    "list_run_events": {
+        "response": {
+            "items": [
+                {
+                    "id": "01JJX6Z0000000000000000002",
+                    "version": 1,
+                    "type": "RunRequested",
+                    "schema_version": 1,
+                    "data": {"workflow_id": "greeting", "workflow_version": 1},
+                    "metadata": {"correlation_id": "5c1d2f2e", "principal": "user:6f1c"},
+                    "occurred_at": "2026-01-31T09:00:00+00:00",
+                }
+            ],
+            "next_after": 1,
+            "more": True,
+        }
+    },
+    "cancel_run": {"request": {"reason": "wrong input"}, "response": {"run_id": _RUN_ID, "status": "cancelling"}},
+    "retry_run": {"request": {"from": "start"}, "response": _REQUESTED},
+    "resume_run": {"response": {"run_id": _RUN_ID, "status": "queued"}},
+    "list_approvals": {
+        "response": {
+            "items": [
+                {
+                    "id": _APPROVAL_ID,
+                    "run_id": _RUN_ID,
+                    "node_id": "sign_off",
+                    "attempt": 1,
+                    "created_at": "2026-01-31T09:00:00+00:00",
+                    "expires_at": "2026-02-07T09:00:00+00:00",
+                    "message": "Publish this?",
+                    "details": None,
+                    "approvers": ["editor", "admin"],
+                    "default": "reject",
+                }
+            ],
+            "cursor": None,
+        }
+    },
+    "decide_approval": {
+        "request": {"decision": "approve", "comment": "Go ahead."},
+        "response": {
+            "id": _APPROVAL_ID,
+            "run_id": _RUN_ID,
+            "node_id": "sign_off",
+            "decision": "approve",
+            "comment": "Go ahead.",
+            "by": "user:6f1c",
+            "at": "2026-01-31T09:05:00+00:00",
+        },
+    },
+    "create_upload": {
+        "request": {"filename": "report.pdf", "media_type": "application/pdf", "bytes": 48213},
+        "response": {
+            "object": "demo/uploads/3f9c/report.pdf",
+            "method": "PUT",
+            "url": "https://bucket.s3.amazonaws.com/demo/uploads/3f9c/report.pdf?X-Amz-Signature=…",
+            "headers": {"Content-Type": "application/pdf"},
+            "expires_at": "2026-01-31T09:15:00+00:00",
+        },
+    },
+    "health": {"response": _HEALTH},
+    "health_detailed": {
+        "response": {**_HEALTH, "checks": {"event_store": {"status": "healthy", "latency_ms": 3.1, "error": None}}}
+    },
+    "info": {
+        "response": {
+            "name": "heddle",
+            "version": "0.1.0",
+            "stage": "local",
+            "provider": "extractive",
+            "documentation": "swagger-ui/",
+            "openapi": "openapi.json",
+        }
+    },
+}
+"""Route name to its example `request` and `response`."""

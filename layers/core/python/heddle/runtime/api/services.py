@@ -1,0 +1,195 @@
+"""What the endpoints work with: the ports, and the use cases over them, each built when first used.
+
+Built and imported late: every AWS client costs some 20 to 50 ms of a cold start, and most requests need one or two.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from heddle.application.execution.session import RunLog
+    from heddle.application.execution.step import Step, Work
+    from heddle.application.identity.api_keys import CreateApiKey
+    from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.ports import (
+        BlobStore,
+        CallbackStore,
+        CatalogStore,
+        EventStore,
+        IdempotencyStore,
+        RunStore,
+        TaskQueue,
+        Waker,
+    )
+    from heddle.application.workflows.delete_workflow import DeleteWorkflow
+    from heddle.application.workflows.find_workflow import FindWorkflow
+    from heddle.application.workflows.save_workflow import SaveWorkflow
+
+HealthCheck = Callable[[], object]
+"""Asks a dependency something small; whatever it raises means that the dependency is not well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What the API says of itself. `cors_origins` empty: no other origin may read answers."""
+
+    stage: str = "local"
+    version: str = "0.0.0"
+    cors_origins: tuple[str, ...] = ()
+    default_provider: str = "extractive"
+
+
+class Ports(Protocol):
+    """The adapters that the API works with; production makes each at its first use."""
+
+    @property
+    def catalog(self) -> "CatalogStore": ...
+    @property
+    def events(self) -> "EventStore": ...
+    @property
+    def runs(self) -> "RunStore": ...
+    @property
+    def blobs(self) -> "BlobStore": ...
+    @property
+    def queue(self) -> "TaskQueue": ...
+    @property
+    def callbacks(self) -> "CallbackStore": ...
+    @property
+    def waker(self) -> "Waker": ...
+    @property
+    def idempotency(self) -> "IdempotencyStore": ...
+    @property
+    def tokens(self) -> "TokenIssuer": ...
+    @property
+    def api_keys(self) -> "ApiKeyStore": ...
+    @property
+    def run_log(self) -> "RunLog": ...
+    @property
+    def health_checks(self) -> Mapping[str, HealthCheck]: ...
+
+    def step(self, work: "Work", seconds_left: float) -> "Step":
+        """Do a work of an inline run in this process, as the functions of the engine do."""
+        ...
+
+    def payload_link(self, tenant: str, key: str) -> str | None:
+        """Return a short-lived link to a payload, or None where the store has no links."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """The use cases, over the ports."""
+
+    ports: Ports
+    settings: ApiSettings
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_secret: Callable[[], str]
+    sleep: Callable[[float], None]
+    monotonic: Callable[[], float]
+
+    @cached_property
+    def save_workflow(self) -> "SaveWorkflow":
+        """Save a version, or only compile one."""
+        from heddle.application.workflows.save_workflow import SaveWorkflow
+
+        return SaveWorkflow(self.ports.catalog, _compile, self.now)
+
+    @cached_property
+    def find_workflow(self) -> "FindWorkflow":
+        """Read workflows and versions."""
+        from heddle.application.workflows.find_workflow import FindWorkflow
+
+        return FindWorkflow(self.ports.catalog)
+
+    @cached_property
+    def delete_workflow(self) -> "DeleteWorkflow":
+        """Delete a workflow."""
+        from heddle.application.workflows.delete_workflow import DeleteWorkflow
+
+        return DeleteWorkflow(self.ports.catalog, self.now)
+
+    @cached_property
+    def create_api_key(self) -> "CreateApiKey":
+        """Make an API key."""
+        from heddle.application.identity.api_keys import CreateApiKey
+
+        return CreateApiKey(self.ports.api_keys, self.now, self.new_id, self.new_secret)
+
+    @cached_property
+    def request_run(self) -> "RequestRun":
+        """Ask for a run."""
+        from heddle.application.runs.request_run import RequestRun
+        from heddle.application.workflows.check_input import check_input
+
+        ports = self.ports
+        return RequestRun(
+            ports.catalog,
+            ports.events,
+            ports.blobs,
+            ports.idempotency,
+            ports.queue,
+            check_input,
+            self.new_id,
+            self.now,
+        )
+
+    @cached_property
+    def wait_for_run(self) -> "WaitForRun":
+        """Wait for a run to end, carrying it out here if it is inline."""
+        from heddle.application.runs.execute_inline import ExecuteInline
+        from heddle.runtime.api.wait import WaitForRun
+
+        execute = ExecuteInline(self.ports.step, self.sleep, self.monotonic)
+        return WaitForRun(self.ports.events, execute, self.sleep, self.monotonic)
+
+    @cached_property
+    def read_run(self) -> "ReadRun":
+        """Show a run as it is at this moment."""
+        from heddle.application.runs.read_run import ReadRun
+
+        return ReadRun(self.ports.events)
+
+    @cached_property
+    def cancel_run(self) -> "CancelRun":
+        """Ask a run to stop."""
+        from heddle.application.runs.cancel_run import CancelRun
+
+        return CancelRun(self.ports.run_log, self._stop_waiting, self.now)
+
+    @cached_property
+    def resume_run(self) -> "ResumeRun":
+        """Let an ended run go on."""
+        from heddle.application.runs.resume_run import ResumeRun
+
+        return ResumeRun(self.ports.run_log, self.ports.queue, self.now)
+
+    @cached_property
+    def retry_run(self) -> "RetryRun":
+        """Try a run again."""
+        from heddle.application.runs.retry_run import RetryRun
+
+        return RetryRun(self.ports.events, self.ports.blobs, self.resume_run, self.request_run)
+
+    @cached_property
+    def decide_approval(self) -> "DecideApproval":
+        """Decide what a node waits for."""
+        from heddle.application.runs.decide_approval import DecideApproval
+
+        return DecideApproval(self.ports.run_log, self.ports.callbacks, self.ports.waker, self.now)
+
+    @property
+    def _stop_waiting(self) -> "StopWaiting":
+        from heddle.application.runs.stop_waiting import StopWaiting
+
+        return StopWaiting(self.ports.run_log, self.ports.callbacks, self.ports.waker)
+
+
+def _compile(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    # The compiler brings pydantic and the config models of every node type: only saving and validating pay for it.
+    from heddle.runtime.api.compiler import compile_document
+
+    return compile_document(document)
