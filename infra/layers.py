@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -147,7 +148,7 @@ def _publish(draft: Path, folder: Path) -> None:
 
 
 def requirements(name: str) -> str:
-    """Return a layer's requirements with their hashes, from uv.lock, kept so that a warm synthesis starts no process."""
+    """Return a layer's requirements with hashes, from uv.lock; kept, so that a warm synthesis starts no process."""
     recipe = RECIPES[name]
     lock = hashlib.sha256((ROOT / "uv.lock").read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()[:16]
     memo = BUILD / f".requirements-{name}-{RULES}-{lock}.txt"
@@ -259,10 +260,8 @@ def interpreter(target: Target) -> str | None:
 
 
 def _candidates(python: str) -> Iterator[str]:
-    try:
+    with suppress(LayerBuildError):
         yield _uv("python", "find", "--no-project", "--offline", python).strip()
-    except LayerBuildError:
-        pass
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     yield from map(str, sorted(versions.glob(f"{python}.*/bin/python{python}"), reverse=True))
 

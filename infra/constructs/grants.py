@@ -68,12 +68,12 @@ def publish(function: PythonFunction, bus: aws_events.IEventBus) -> None:
     function.allow(["events:PutEvents"], bus.event_bus_arn)
 
 
-def start_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+def start_executions(function: PythonFunction, *machines: aws_stepfunctions.StateMachine) -> None:
     """Let the function start executions."""
     function.allow(["states:StartExecution"], *(machine.state_machine_arn for machine in machines))
 
 
-def stop_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+def stop_executions(function: PythonFunction, *machines: aws_stepfunctions.StateMachine) -> None:
     """Let the function look at executions and stop them."""
     arns = [execution_arns(function, machine) for machine in machines]
     function.allow(["states:DescribeExecution", "states:StopExecution"], *arns)
@@ -81,7 +81,7 @@ def stop_executions(function: PythonFunction, *machines: aws_stepfunctions.IStat
         _accept(function, arn, "an execution is named after its run, which does not exist yet")
 
 
-def wake_executions(function: PythonFunction, *machines: aws_stepfunctions.IStateMachine) -> None:
+def wake_executions(function: PythonFunction, *machines: aws_stepfunctions.StateMachine) -> None:
     """Let the function answer for tasks that wait for a token."""
     function.allow(
         ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
@@ -89,7 +89,7 @@ def wake_executions(function: PythonFunction, *machines: aws_stepfunctions.IStat
     )
 
 
-def execution_arns(consumer: IConstruct, machine: aws_stepfunctions.IStateMachine) -> str:
+def execution_arns(consumer: IConstruct, machine: aws_stepfunctions.StateMachine) -> str:
     """Return the pattern that every execution of the machine has, as the consumer's stack sees it."""
     name = value_for(consumer, machine, machine.state_machine_name)
     return Stack.of(consumer).format_arn(

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.logs import log_group
-from infra.stages import Stage
+from infra.stages import VERSION, Stage
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
@@ -53,6 +53,7 @@ class PythonFunction(aws_lambda.Function):
                 "POWERTOOLS_SERVICE_NAME": folder,
                 "LOG_LEVEL": stage.log_level,
                 "STAGE": stage.name,
+                "VERSION": VERSION,
                 **(environment or {}),
             },
             environment_encryption=key,
@@ -64,12 +65,10 @@ class PythonFunction(aws_lambda.Function):
             role=role,
         )
         if stage.tracing:
-            acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray segments have no resource that could be named"})
+            acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray segments have no resource to name"})
         acknowledge(
             self,
-            {
-                "AwsSolutions-L1": "the runtime is the stage's Python: wheels and bytecode of the layers are built for it"
-            },
+            {"AwsSolutions-L1": "the runtime is the stage's Python: layers are built for it"},
         )
 
     def allow(self, actions: Sequence[str], *resources: str) -> None:

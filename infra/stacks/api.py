@@ -99,7 +99,7 @@ class ApiStack(HeddleStack):
             "Authorizer",
             "auth/authorizer",
             ("core", "base", "auth"),
-            environment={**self.data.environment(), **self.data.identity_environment()},
+            environment={**self.data.data_environment(), **self.data.identity_environment()},
             timeout=Duration.seconds(10),
             memory_size=1024,
         )
@@ -150,7 +150,7 @@ class ApiStack(HeddleStack):
             {
                 "AwsSolutions-APIG2": "one function behind one integration: it checks each request against the models "
                 "that the OpenAPI document is made from, and answers with every error at once",
-                "AwsSolutions-APIG3": "the firewall belongs to the edge in front of this API, which stages with a domain have",
+                "AwsSolutions-APIG3": "the firewall belongs to the edge in front of this API, not to the API",
                 "AwsSolutions-COG4": "the authorizer takes the pool's tokens and API keys too, and gives both a tenant",
                 "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
                 "AmazonAPIGatewayPushToCloudWatchLogs]": "the policy that AWS made for exactly this role",
@@ -162,28 +162,27 @@ class ApiStack(HeddleStack):
         integration = aws_apigateway.LambdaIntegration(
             self.rest, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
         )
-        guarded = {
-            "authorizer": self.authorizer,
-            "authorization_type": aws_apigateway.AuthorizationType.CUSTOM,
-        }
-        self.api.root.add_method("ANY", integration, **guarded)
-        self.api.root.add_resource("{proxy+}").add_method("ANY", integration, **guarded)
-        open_methods = []
+
+        def guard(resource: aws_apigateway.IResource) -> None:
+            resource.add_method(
+                "ANY",
+                integration,
+                authorizer=self.authorizer,
+                authorization_type=aws_apigateway.AuthorizationType.CUSTOM,
+            )
+
+        guard(self.api.root)
+        guard(self.api.root.add_resource("{proxy+}"))
         for path in public_paths():
             resource = self.api.root.resource_for_path(path)
-            # A path with a resource of its own is no longer covered by {proxy+}: whatever other method it gets.
-            resource.add_method("ANY", integration, **guarded)
-            for method in sorted({r.method for r in ROUTES if r.role == "public" and _strip(path) == r.path}):
-                open_methods.append(
-                    resource.add_method(method, integration, authorization_type=aws_apigateway.AuthorizationType.NONE)
+            guard(resource)  # a path with a resource of its own is no longer covered by {proxy+}
+            for verb in sorted(
+                {route.method for route in ROUTES if route.role == "public" and route.path == _own(path)}
+            ):
+                method = resource.add_method(
+                    verb, integration, authorization_type=aws_apigateway.AuthorizationType.NONE
                 )
-        for method in open_methods:
-            acknowledge(
-                method,
-                {
-                    "AwsSolutions-APIG4": "public by the table of routes: login, health and documentation",
-                },
-            )
+                acknowledge(method, {"AwsSolutions-APIG4": "public by the table of routes"})
 
 
 def public_paths() -> list[str]:
@@ -192,5 +191,5 @@ def public_paths() -> list[str]:
     return [prefix + path for prefix in ("", ALIAS_PREFIX) for path in paths]
 
 
-def _strip(path: str) -> str:
+def _own(path: str) -> str:
     return path.removeprefix(ALIAS_PREFIX) if path.startswith(f"{ALIAS_PREFIX}/") else path

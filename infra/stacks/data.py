@@ -8,7 +8,7 @@ from infra.constructs.acknowledge import acknowledge
 from infra.constructs.alarms import Alarms
 from infra.constructs.tables import NUMBER, Table
 from infra.stacks.base import HeddleStack
-from infra.stages import VERSION, Stage
+from infra.stages import Stage
 
 ROLES = ("viewer", "editor", "admin")
 HTTP = aws_s3.HttpMethods
@@ -45,14 +45,13 @@ class DataStack(HeddleStack):
             self.output(name, value)
         self.output_functions()
 
-    def environment(self) -> dict[str, str]:
+    def data_environment(self) -> dict[str, str]:
         """Where functions find the data."""
         return {
             "EVENT_TABLE": self.events.table_name,
             "CATALOG_TABLE": self.catalog.table_name,
             "RUNS_TABLE": self.runs.table_name,
             "PAYLOAD_BUCKET": self.payloads.bucket_name,
-            "VERSION": VERSION,
         }
 
     def identity_environment(self) -> dict[str, str]:
@@ -162,7 +161,7 @@ class DataStack(HeddleStack):
         acknowledge(
             bucket,
             {
-                "AwsSolutions-S1": "reached by our functions, which log each call, and by addresses signed for fifteen "
+                "AwsSolutions-S1": "reached by our functions, which log each call, and by addresses signed for a quarter "
                 "minutes; whoever needs every access has it from CloudTrail data events of the account"
             },
         )
@@ -212,7 +211,7 @@ class DataStack(HeddleStack):
                     {}
                     if self.stage.threat_protection
                     else {
-                        "AwsSolutions-COG3": "threat protection needs the Plus plan, priced by user: a value of the stage",
+                        "AwsSolutions-COG3": "threat protection is in the Plus plan, priced by user: a value of the stage",
                         "AwsSolutions-COG8": "the Plus plan is priced by user: a value of the stage",
                     }
                 ),

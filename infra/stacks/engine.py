@@ -82,9 +82,9 @@ class EngineStack(HeddleStack):
         return self.to_json_string({**table, "llm_default": self.nodes[default].function_arn})
 
     def engine_environment(self, *, hosted: str = "") -> dict[str, str]:
-        """What every function that carries a strand is told."""
+        """Return what every function that carries a strand is told."""
         return {
-            **self.data.environment(),
+            **self.data.data_environment(),
             "DEFAULT_PROVIDER": self.stage.default_provider,
             "EXECUTION_EVENT_BUDGET": str(self.stage.event_budget),
             "HOSTED": hosted,
@@ -177,7 +177,7 @@ class EngineStack(HeddleStack):
         acknowledge(
             role,
             {
-                "AwsSolutions-IAM5[Resource::*]": "log deliveries and X-Ray segments have no resource that could be named",
+                "AwsSolutions-IAM5[Resource::*]": "log deliveries and X-Ray segments have no resource to name",
             },
         )
         acknowledge(

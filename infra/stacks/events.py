@@ -67,7 +67,7 @@ class EventsStack(HeddleStack):
             "streams/publish_events",
             ("core", "base"),
             environment={
-                **self.data.environment(),
+                **self.data.data_environment(),
                 "EVENT_BUS": self.data.bus.event_bus_name,
                 "RELAY_DLQ_URL": self.relay_dead_letters.queue_url,
             },
@@ -92,7 +92,7 @@ class EventsStack(HeddleStack):
             "ops/redrive",
             ("core", "base"),
             environment={
-                **self.data.environment(),
+                **self.data.data_environment(),
                 "EVENT_BUS": self.data.bus.event_bus_name,
                 "RELAY_DLQ_URL": self.relay_dead_letters.queue_url,
             },
@@ -109,7 +109,7 @@ class EventsStack(HeddleStack):
             "ProjectRuns",
             "projections/runs",
             ("core", "base"),
-            environment=self.data.environment(),
+            environment=self.data.data_environment(),
             timeout=Duration.seconds(60),
         )
         read_table(function, self.data.events)
@@ -130,7 +130,7 @@ class EventsStack(HeddleStack):
             "ReleaseRun",
             "queue/release_run",
             ("core", "base"),
-            environment={**self.data.environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
+            environment={**self.data.data_environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
         )
         write_table(function, self.data.runs)
         send_messages(function, self.engine.tasks)
