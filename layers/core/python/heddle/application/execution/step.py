@@ -22,7 +22,9 @@ Work  {"run":    {"tenant", "id", "correlation_id"},
                  "woken"      the timer or callback of node `node` came
                  "timed_out"  the callback of node `node` did not come in time
                  "lost",      the function that had node `node` died: `error` is {"Error", "Cause"}
-       "node", "attempt", "start", "stop", "error"   where `do` needs them}
+       "node", "attempt", "start", "stop", "error"   where `do` needs them
+       "nodes": […]           with start: scheduled nodes that this strand takes over, besides those scheduled for it
+       "losses": 1            how often the function of these items died already}
 
 Step  {"next": "end"}
       {"next": "task",     "function": "parse", "work": Work}
@@ -32,7 +34,7 @@ Step  {"next": "end"}
                                                                           Advance with do = woken or timed_out
       {"next": "fork",     "strands": [Step, …], "concurrency": 40, "work": Work}   then Advance with work
       {"next": "child",    "work": Work}        run that work to its end in an execution of its own, then end
-      {"next": "continue", "work": Work}        start a new execution with it and end this one
+      {"next": "continue", "execution": name, "work": Work}   start a new execution so called, and end this one
 """
 
 from typing import Any, Literal, NotRequired, TypedDict
@@ -66,6 +68,8 @@ class Work(TypedDict):
     start: NotRequired[int]
     stop: NotRequired[int]
     error: NotRequired[dict[str, Any]]
+    nodes: NotRequired[list[str]]
+    losses: NotRequired[int]
 
 
 class Step(TypedDict):
@@ -78,6 +82,7 @@ class Step(TypedDict):
     timeout_seconds: NotRequired[int]
     strands: NotRequired[list["Step"]]
     concurrency: NotRequired[int]
+    execution: NotRequired[str]
 
 
 END: Step = {"next": "end"}

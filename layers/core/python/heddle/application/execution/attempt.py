@@ -1,0 +1,182 @@
+"""One attempt at a node or at one item of it: render, look into the cache, claim, run within the time, keep the output.
+
+Whatever goes wrong comes out as a `Failed`: a NodeError or other HeddleError with its code, anything else as
+`node_crashed`, which names the type of the error and is written to the log.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from heddle.application.execution.rendering import Scope
+from heddle.application.ports import Claims, NodeCache
+from heddle.domain.engine.decide import INTERRUPTED
+from heddle.domain.engine.plan import PlanNode
+from heddle.domain.nodes.spec import EngineRunner, NodeResult, NodeRunners, NodeTask
+from heddle.errors import HeddleError, NodeError
+
+log = logging.getLogger(__name__)
+
+CRASHED = "node_crashed"
+TIMED_OUT = "node_timeout"
+_MESSAGE_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The attempt gave an output (JSON or the JSON of a reference)."""
+
+    output: Any
+    route: tuple[str, ...] | None
+    usage: dict[str, Any]
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt failed."""
+
+    code: str
+    message: str
+    retryable: bool
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Carries out attempts. `owner` is another one for every delivery of a work, so that a repeated one is noticed."""
+
+    engine_runners: Mapping[str, EngineRunner]
+    runners: NodeRunners
+    cache: NodeCache
+    claims: Claims
+    now: Callable[[], datetime]
+
+    def run(
+        self,
+        scope: Scope,
+        node: PlanNode,
+        attempt: int,
+        *,
+        seconds: float,
+        owner: str,
+        item: tuple[int, Any] | None = None,
+        try_number: int = 1,
+    ) -> Done | Failed:
+        """Carry the attempt out in at most `seconds`. `item` is (index, value) within a for_each."""
+        try:
+            return self._run(scope, node, attempt, seconds, owner, item, try_number)
+        except HeddleError as error:
+            retry_after = error.details.get("retry_after")
+            return Failed(
+                error.code,
+                scope.redact(error.message)[:_MESSAGE_LIMIT],
+                error.retryable,
+                float(retry_after) if isinstance(retry_after, int | float) else 0.0,
+            )
+        except Exception as error:  # the border between a node's bug and the run that must go on
+            message = scope.redact(f"{type(error).__name__}: {error}")[:_MESSAGE_LIMIT]
+            log.error("node %s of run %s crashed: %s", node.id, scope.run["id"], message)
+            return Failed(CRASHED, message, False)
+
+    def _run(
+        self,
+        scope: Scope,
+        node: PlanNode,
+        attempt: int,
+        seconds: float,
+        owner: str,
+        item: tuple[int, Any] | None,
+        try_number: int,
+    ) -> Done | Failed:
+        extra = None if item is None else {"item": item[1], "index": item[0]}
+        config = scope.config(node, attempt, extra)
+        key = self._cache_key(scope, node, attempt, config, extra)
+        if key is not None and (kept := self.cache.get(scope.run["tenant"], key, now=self.now())) is not None:
+            route = kept.get("route")
+            return Done(kept["output"], None if route is None else tuple(route), {}, cached=True)
+        index = None if item is None else item[0]
+        work = f"{node.id}#{attempt}#{'-' if index is None else index}"
+        if node.effects == "once":
+            at = self.now().isoformat()
+            if self.claims.claim(scope.run["tenant"], scope.run["id"], work, owner=owner, at=at) != owner:
+                message = "an earlier delivery of this attempt was interrupted, and repeating it could act twice"
+                return Failed(INTERRUPTED, message, False)
+        task = NodeTask(
+            tenant=scope.run["tenant"],
+            run_id=scope.run["id"],
+            node_id=node.id,
+            attempt=attempt,
+            type=node.type,
+            config=config,
+            timeout=min(node.timeout, seconds),
+            idempotency_key=f"{scope.run['id']}#{work}" + (f"#{try_number}" if try_number > 1 else ""),
+            correlation_id=scope.run["correlation_id"],
+            item_index=index,
+            live=scope.state.live,
+        )
+        result = self._call(scope, node, task, extra)
+        output = scope.payloads.store(result.output)
+        if key is not None and node.cache is not None:
+            value = {"output": output, "route": None if result.route is None else list(result.route)}
+            expires = self.now() + timedelta(seconds=node.cache.ttl)
+            self.cache.put(scope.run["tenant"], key, value, expires_at=expires)
+        return Done(output, result.route, dict(result.usage))
+
+    def _call(self, scope: Scope, node: PlanNode, task: NodeTask, extra: Mapping[str, Any] | None) -> NodeResult:
+        if node.host == "engine":
+            runner = self.engine_runners.get(node.type)
+            if runner is None:
+                raise NodeError(f"no engine runs nodes of type {node.type!r}", code="node_type_unknown")
+            return runner(task, scope.evaluator(node, task.attempt, extra))
+        hosted = self.runners.get(node.type)
+        if hosted is None:
+            raise NodeError(f"this function does not run nodes of type {node.type!r}", code="node_type_unknown")
+        return within(task.timeout, lambda: hosted(task))
+
+    def _cache_key(
+        self,
+        scope: Scope,
+        node: PlanNode,
+        attempt: int,
+        config: Mapping[str, Any],
+        extra: Mapping[str, Any] | None,
+    ) -> str | None:
+        if node.cache is None:
+            return None
+        if node.cache.key is None:
+            about: Any = {"config": config, "deferred": dict.fromkeys(node.deferred, extra)}
+        else:
+            about = scope.render(node.cache.key, extra, attempt)
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        identity = [scope.state.workflow_id, node.id, node.type, about]
+        return hashlib.sha256(orjson.dumps(identity, option=options)).hexdigest()
+
+
+def within(seconds: float, call: Callable[[], NodeResult]) -> NodeResult:
+    """Return what the call gives within the time; NodeError `node_timeout` otherwise.
+
+    A thread cannot be stopped: a call that blocks goes on in the background, and what it gives is dropped.
+    """
+    box: list[NodeResult | BaseException] = []
+
+    def target() -> None:
+        try:
+            box.append(call())
+        except BaseException as error:
+            box.append(error)
+
+    thread = threading.Thread(target=target, name="node", daemon=True)
+    thread.start()
+    thread.join(min(max(0.0, seconds), threading.TIMEOUT_MAX))
+    if not box:
+        raise NodeError(f"the node was not done within {seconds:g} seconds", code=TIMED_OUT, retryable=True)
+    if isinstance(box[0], BaseException):
+        raise box[0]
+    return box[0]
