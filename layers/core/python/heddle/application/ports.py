@@ -191,12 +191,17 @@ class RunSummary:
     nodes_total: int = 0
     nodes_done: int = 0
     nodes_failed: int = 0
+    nodes_open: int = 0
+    nodes_waiting: int = 0
     correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
-    """One node of one run as the API shows it. `output` is JSON or a payload reference."""
+    """One node of one run as the API shows it. `output` is JSON or a payload reference.
+
+    `status` is pending, scheduled, waiting, retrying, completed, failed, skipped or cancelled.
+    """
 
     node_id: str
     status: str
@@ -411,7 +416,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One completion. `context` is passages ({"id", "text", "source"}) that the answer may draw on, by number."""
+    """One completion. `context` is passages ({"id", "text", "source"}) that the answer may draw on, by number.
+
+    `max_sentences` is for the extractive provider, which counts in sentences rather than in tokens.
+    """
 
     prompt: str
     system: str = ""
@@ -421,6 +429,7 @@ class CompletionRequest:
     model: str | None = None
     timeout: float = 60.0
     correlation_id: str = ""
+    max_sentences: int = 8
 
 
 class ModelProvider(Protocol):
