@@ -1,0 +1,45 @@
+"""The `heddle` command: its parts, and how errors become one sentence and an exit code."""
+
+import sys
+
+import typer
+
+from heddle_cli.commands import doctor, identity, logs, operations, runs, stage, workflows
+from heddle_cli.console import Exit, fail
+
+app = typer.Typer(
+    name="heddle",
+    help="Define, run and watch AI workflows: on this machine, or on a stage in AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for part in (stage, runs, workflows, logs, identity, operations, doctor):
+    part.register(app)
+
+
+def main() -> None:
+    """Run the command line; every deliberate error ends it with a sentence and the exit code of its kind."""
+    from heddle_cli.stage.deploy import DeployFailed
+    from heddle_cli.stage.emulator import InstallFailed
+    from heddle_cli.stage.lifecycle import StageError
+    from heddle_cli.stage.seed import SeedFailed
+    from heddle_sdk.errors import ApiError, ConnectionFailed, HeddleError, WaitTimedOut
+
+    try:
+        app()
+    except (StageError, DeployFailed) as error:
+        fail(str(error), code=Exit.STAGE, log=error.log, hint=getattr(error, "hint", "heddle doctor"))
+    except (InstallFailed, SeedFailed, PermissionError) as error:
+        fail(str(error), code=Exit.STAGE)
+    except ConnectionFailed as error:
+        fail(str(error), code=Exit.STAGE, hint="heddle up")
+    except WaitTimedOut as error:
+        fail(str(error), code=Exit.TIMEOUT, hint=f"heddle tail {error.run_id}")
+    except ApiError as error:
+        fail(str(error), code=Exit.REFUSED, api=error)
+    except (HeddleError, FileNotFoundError, ValueError) as error:
+        fail(str(error), code=Exit.FAILED)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)

@@ -1,0 +1,93 @@
+"""What the functions of the local stage logged."""
+
+import json as json_module
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from heddle_cli.console import Exit, Json, fail, out
+from heddle_cli.stage import aws, lifecycle
+from heddle_cli.stage.home import Home
+
+LEVELS = {"ERROR": "red", "CRITICAL": "red", "WARNING": "yellow", "INFO": "cyan", "DEBUG": "dim"}
+BOOKKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+POLL_SECONDS = 0.5
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(logs)
+
+
+def logs(
+    function: Annotated[
+        str | None, typer.Argument(metavar="FUNCTION", help="Part of a function's name; all without it.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    run: Annotated[str | None, typer.Option(help="Only lines of this run.")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Only lines with this correlation id.")] = None,
+    minutes: Annotated[float, typer.Option(help="How far back.")] = 60,
+    limit: Annotated[int, typer.Option(help="At most so many of the newest lines.")] = 200,
+    json: Json = False,
+) -> None:
+    """Show what functions logged, oldest first, side by side in time."""
+    facts = lifecycle.facts(Home.find())
+    if facts["state"] != "ready":
+        fail("the local stage is not running", code=Exit.STAGE, hint="heddle up")
+    client = aws.client("logs", facts["ports"]["emulator"])
+    wanted = [text for text in (run, correlation_id) if text]
+    since = int((time.time() - minutes * 60) * 1000)
+    shown = sorted(_lines(client, function, since, wanted), key=lambda line: line["timestamp"])
+    for line in shown[-limit:]:
+        _print(line, json)
+    seen = {line["eventId"] for line in shown}
+    while follow:
+        time.sleep(POLL_SECONDS)
+        new = [line for line in _lines(client, function, since, wanted) if line["eventId"] not in seen]
+        for line in sorted(new, key=lambda line: line["timestamp"]):
+            seen.add(line["eventId"])
+            _print(line, json)
+
+
+def _lines(client: Any, function: str | None, since: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
+    for page in client.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            name = group["logGroupName"]
+            if function and function.lower() not in name.lower():
+                continue
+            for events in client.get_paginator("filter_log_events").paginate(logGroupName=name, startTime=since):
+                for event in events["events"]:
+                    text = event["message"].rstrip()
+                    if text.startswith(BOOKKEEPING) or not all(part in text for part in wanted):
+                        continue
+                    yield event | {"group": name.rsplit("/", 1)[-1]}
+
+
+def _print(line: dict[str, Any], as_json: bool) -> None:
+    for text in line["message"].splitlines():
+        try:
+            fields = json_module.loads(text)
+        except ValueError:
+            fields = {"message": text}
+        if not isinstance(fields, dict):
+            fields = {"message": text}
+        if as_json:
+            print(json_module.dumps({"function": line["group"], "timestamp": line["timestamp"], **fields}, default=str))
+            continue
+        at = datetime.fromtimestamp(line["timestamp"] / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
+        level = str(fields.get("level", ""))
+        colour = LEVELS.get(level, "dim")
+        rest = {
+            k: v
+            for k, v in fields.items()
+            if k in ("run_id", "node_id", "attempt", "tenant", "code", "exception", "correlation_id")
+        }
+        facts = " ".join(f"{k}={v}" for k, v in rest.items() if v)
+        out.print(
+            f"[dim]{at}[/] {escape(line['group'])} [{colour}]{level}[/] {escape(str(fields.get('message', text)))} [dim]{escape(facts)}[/]",
+            soft_wrap=True,
+        )

@@ -1,0 +1,66 @@
+"""Reaching behind the API of the local stage, for what only its operator does: verify a history, bring letters back."""
+
+import json
+from typing import Any
+
+from heddle_cli.console import Exit, fail
+from heddle_cli.stage import aws, lifecycle
+from heddle_cli.stage.home import Home, project_root, read_json
+
+
+def emulator_port() -> int:
+    """Return the emulator's port; ends the program with the next command if the stage is not running."""
+    facts = lifecycle.facts(Home.find())
+    if facts["state"] != "ready":
+        fail("the local stage is not running", code=Exit.STAGE, hint="heddle up")
+    return int(facts["ports"]["emulator"])
+
+
+def outputs() -> dict[str, str]:
+    """Return what the deployed stacks say about themselves."""
+    return read_json(Home.find().data / "outputs.json")
+
+
+def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
+    """Check numbers and hash chain of a run's history in the event store itself."""
+    _import_core()
+    from heddle.adapters.aws.blobs import S3BlobStore
+    from heddle.adapters.aws.events import DynamoEventStore
+    from heddle.application.history.verify import verify_stream
+    from heddle.domain.events.envelope import StreamId
+
+    port, names = emulator_port(), outputs()
+    blobs = S3BlobStore(aws.client("s3", port), names["PayloadBucket"])
+    store = DynamoEventStore(aws.client("dynamodb", port), names["EventTable"], blobs)
+    report = verify_stream(store, StreamId(tenant, "run", run_id))
+    return {
+        "run": run_id,
+        "intact": report.intact,
+        "commits": report.commits,
+        "events": report.events,
+        "head_hash": report.head_hash,
+        "findings": [{"commit": f.commit, "code": f.code, "message": f.message} for f in report.findings],
+    }
+
+
+def redrive(payload: dict[str, Any]) -> dict[str, Any]:
+    """Call the function ops/redrive with this payload; returns its answer."""
+    port = emulator_port()
+    client = aws.client("lambda", port, read_timeout=300)
+    name = next((n for n in lifecycle.functions_of(client) if "redrive" in n.lower()), None)
+    if name is None:
+        fail("the stage has no redrive function", code=Exit.FAILED, hint="heddle up --redeploy")
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
+    value = json.loads(answer["Payload"].read() or b"{}")
+    if answer.get("FunctionError"):
+        fail(f"redrive failed: {value.get('errorMessage')}", code=Exit.FAILED, hint="heddle logs redrive")
+    return dict(value or {})
+
+
+def _import_core() -> None:
+    """Make the layer's code importable: it is a layer, not an installed package."""
+    import sys
+
+    path = str(project_root() / "layers" / "core" / "python")
+    if path not in sys.path:
+        sys.path.insert(0, path)

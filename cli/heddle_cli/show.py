@@ -1,0 +1,117 @@
+"""Showing runs: the result of one, and lists of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.rule import Rule
+from rich.syntax import Syntax
+
+from heddle_cli.console import coloured, cost, duration, is_mapping, one_line, out, swagger, table
+from heddle_sdk import Client
+from heddle_sdk.client import Run
+
+PROSE = ("report", "brief", "text", "answer", "summary", "markdown")
+"""Outputs of these names are shown as the Markdown they usually are; other fields beside them as a line each."""
+
+
+def show_result(run: Run, client: Client) -> None:
+    """Return the output of a run (or why it failed), its facts, and what to do next."""
+    if run.status == "succeeded":
+        _output(run.resolve(run.output))
+    elif run.error:
+        _error(run)
+    show_facts(run, client)
+
+
+def show_facts(run: Run, client: Client) -> None:
+    """Status, time, cost, ids, and the next commands."""
+    failed = [n.node_id for n in run.nodes if n.status == "failed"]
+    facts = [
+        ("status", coloured(run.status)),
+        ("run", run.id),
+        ("workflow", f"{run.workflow_id} version {run.version}"),
+        (
+            "time",
+            duration(run.duration_ms)
+            + (f" [dim]({escape(run.mode)}: {escape(run.reason or '')})[/]" if run.mode else ""),
+        ),
+        ("cost", f"{cost(run.cost_usd)}{_tokens(run)}"),
+        ("in the browser", swagger(client.base_url)),
+    ]
+    out.print(Rule(style="dim"))
+    for name, value in facts:
+        out.print(f"  [dim]{name:<15}[/] {value}", soft_wrap=True)
+    following = {
+        "succeeded": [f"heddle tail {run.id}", f"heddle logs --run {run.id}", "heddle runs"],
+        "failed": [f"heddle logs --run {run.id}", f"heddle retry {run.id}", f"heddle tail {run.id}"],
+        "cancelled": [f"heddle resume {run.id}"],
+        "waiting": [f"heddle approve {run.id}", f"heddle tail {run.id}"],
+    }.get(run.status, [f"heddle tail {run.id}", f"heddle cancel {run.id}"])
+    out.print(f"  [dim]{'next':<15}[/] {'  ·  '.join(following)}", soft_wrap=True)
+    if failed and run.status == "succeeded":
+        out.print(f"  [dim]{'failed nodes':<15}[/] {', '.join(failed)} (their workflow went on)")
+
+
+def show_runs(runs: list[Run]) -> None:
+    """Return a list of runs."""
+    from heddle_cli.console import ago
+
+    rows = [
+        (r.id, r.workflow_id, r.status, duration(r.duration_ms), cost(r.cost_usd), r.mode, ago(r.requested_at))
+        for r in runs
+    ]
+    out.print(table(("run", "workflow", "status", "time", "cost", "mode", "requested"), rows))
+
+
+def _output(output: Any) -> None:
+    if not is_mapping(output):
+        _json(output)
+        return
+    rest = dict(output)
+    for name in PROSE:
+        if isinstance(rest.get(name), str):
+            out.print(Rule(name, style="dim"))
+            out.print(Markdown(rest.pop(name)))
+    if rest:
+        out.print(Rule("output" if len(rest) == len(output) else "also", style="dim"))
+        _fields(rest)
+
+
+def _fields(values: Mapping[str, Any]) -> None:
+    if all(not isinstance(v, dict | list) or len(one_line(v, 10_000)) < 100 for v in values.values()):
+        for name, value in values.items():
+            out.print(f"  [dim]{escape(name):<15}[/] {escape(one_line(value, 2_000))}", soft_wrap=True)
+    else:
+        _json(values)
+
+
+def _json(value: Any) -> None:
+    import json
+
+    out.print(
+        Syntax(
+            json.dumps(value, indent=2, ensure_ascii=False, default=str),
+            "json",
+            background_color="default",
+            word_wrap=True,
+        )
+    )
+
+
+def _error(run: Run) -> None:
+    error = run.error or {}
+    at = f" at node [bold]{escape(str(error['node_id']))}[/]" if error.get("node_id") else ""
+    out.print(
+        f"[bold red]{run.status}[/]{at}: {escape(str(error.get('message', '')))} [dim]({escape(str(error.get('code', '')))})[/]"
+    )
+
+
+def _tokens(run: Run) -> str:
+    read = sum(int(n.usage.get("input_tokens") or 0) for n in run.nodes)
+    written = sum(int(n.usage.get("output_tokens") or 0) for n in run.nodes)
+    providers = sorted({str(n.usage["provider"]) for n in run.nodes if n.usage.get("provider")})
+    if not read and not written:
+        return f" [dim]({', '.join(providers)})[/]" if providers else ""
+    return f" [dim]({read} tokens read, {written} written{', ' + ', '.join(providers) if providers else ''})[/]"

@@ -1,0 +1,1 @@
+"""The real thing on a laptop: emulator, PostgreSQL, edge proxy, a real `cdk deploy`, and a demo tenant."""
