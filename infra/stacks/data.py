@@ -161,7 +161,7 @@ class DataStack(HeddleStack):
         acknowledge(
             bucket,
             {
-                "AwsSolutions-S1": "reached by our functions, which log each call, and by addresses signed for a quarter "
+                "AwsSolutions-S1": "reached by our functions, which log each call, and by addresses signed for fifteen "
                 "minutes; whoever needs every access has it from CloudTrail data events of the account"
             },
         )
@@ -211,7 +211,7 @@ class DataStack(HeddleStack):
                     {}
                     if self.stage.threat_protection
                     else {
-                        "AwsSolutions-COG3": "threat protection is in the Plus plan, priced by user: a value of the stage",
+                        "AwsSolutions-COG3": "threat protection is priced by user: a value of the stage",
                         "AwsSolutions-COG8": "the Plus plan is priced by user: a value of the stage",
                     }
                 ),
