@@ -118,6 +118,8 @@ class StrandCall:
         began, started_at = self.runner.monotonic(), self.at
         scope = self.runner.scope(self.work["run"], self.session)
         outcome = self.runner.attempts.run(scope, node, attempt, seconds=seconds, owner=self.owner)
+        if node.host == "function" and len(self.session.state.open) > 1:
+            self.session.forget()  # others were at work meanwhile: seeing it now is cheaper than losing the commit
         self.record(node, attempt, outcome, started_at, round((self.runner.monotonic() - began) * 1000, 3))
 
     def record(self, node: PlanNode, attempt: int, outcome: Done | Failed, started_at: str, took_ms: float) -> None:

@@ -147,7 +147,8 @@ class Session:
             self._lost += 1
             if self._lost >= self._log.commit_attempts:
                 raise
-            self._log.pause(0.002 * min(self._lost, 25) * (0.5 + self._log.chance()))
+            if self._lost > 1:  # the first loss only tells that others were at work meanwhile
+                self._log.pause(0.002 * min(self._lost, 25) * (0.5 + self._log.chance()))
             commands = [command for command in self._commands if not isinstance(command, WaitNode)]
             self._load()
             for command in commands:
@@ -167,7 +168,7 @@ class Session:
         return True
 
     def forget(self) -> None:
-        """Drop what was told and not committed."""
+        """Drop what was told and not committed, and see what others wrote."""
         self._load()
 
     def _load(self) -> None:
