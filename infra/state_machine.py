@@ -19,7 +19,7 @@ Variant = Literal["standard", "express"]
 SOURCE = Path(__file__).parents[1] / "state_machines" / "run.asl.json"
 
 FORK_LEVELS = 3
-"""How many forks nest within one execution: the engine's `MAX_FORK_LEVEL` is the same number, and a test says so."""
+"""How many forks may nest within one execution: at least the engine's `inline_levels`, and a test says so."""
 
 PLACEHOLDERS = ("Partition", "AdvanceFunctionArn", "CallbacksFunctionArn")
 """What the stack substitutes."""

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 from moto.stepfunctions.parser.asl.static_analyser.static_analyser import StaticAnalyser
 
+from heddle.application.execution.settings import ExecutionSettings
 from heddle.application.execution.step import Step
 from infra.state_machine import FORK_LEVELS, PLACEHOLDERS, SOURCE, Variant, definition
 
@@ -100,6 +101,10 @@ def test_forks_nest_three_deep(variant: Variant) -> None:
     forks = [name for name, state in states_of(definition(variant)) if state["Type"] == "Map"]
 
     assert forks == ["Fork", *(f"Fork{level}" for level in range(1, FORK_LEVELS))]
+
+
+def test_the_engine_never_forks_deeper_than_the_machine_can() -> None:
+    assert ExecutionSettings().inline_levels <= FORK_LEVELS
 
 
 def test_express_neither_waits_for_the_outside_nor_starts_executions() -> None:

@@ -22,4 +22,5 @@ S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 @cache
 def client(service: str) -> Any:
     """Return the sandbox's client of a service."""
-    return boto3.client(service, config=S3_CONFIG if service == "s3" else CONFIG)
+    make: Any = boto3.client  # its overloads know services by literal name only
+    return make(service, config=S3_CONFIG if service == "s3" else CONFIG)

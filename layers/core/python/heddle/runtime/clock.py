@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from uuid import uuid4
 
 
 def now() -> datetime:
@@ -14,6 +15,11 @@ def new_id() -> str:
     from ulid import ULID  # only functions that make ids pay for it
 
     return str(ULID())
+
+
+def owner_id() -> str:
+    """Return a name that nobody had before, for who holds a claim; nothing sorts by it."""
+    return uuid4().hex
 
 
 def chance() -> float:

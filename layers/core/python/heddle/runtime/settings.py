@@ -1,6 +1,6 @@
 """What a function is told by its environment: declared as a dataclass, read once, complained about by name.
 
-    @dataclass(frozen=True)
+    @dataclass(frozen=True, kw_only=True)
     class ReleaseSettings(Settings):
         event_table: str                       # EVENT_TABLE, required
         tenant_concurrency: int = 20           # TENANT_CONCURRENCY
@@ -25,7 +25,7 @@ class BadEnvironment(HeddleError):
     code = "bad_environment"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Base of a function's settings: a field is read from the variable of its name in capitals."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoreSettings(Settings):
     """Where the data of a stage lies."""
 
@@ -62,7 +62,7 @@ class Stores:
         """Workflows and versions."""
         from heddle.adapters.aws.catalog import DynamoCatalogStore
 
-        return DynamoCatalogStore(client("dynamodb"), self._settings.catalog_table)
+        return DynamoCatalogStore(client("dynamodb"), self._settings.catalog_table, self.blobs)
 
     @cached_property
     def plans(self) -> "Plans":

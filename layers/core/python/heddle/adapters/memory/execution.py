@@ -1,0 +1,72 @@
+"""Executions, task queue and tokens in memory."""
+
+import threading
+from dataclasses import dataclass, field
+
+from heddle.application.execution.step import RunRef, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message in the queue."""
+
+    run: RunRef
+    reason: str
+    delay_seconds: int
+
+
+@dataclass
+class MemoryTaskQueue:
+    """A TaskQueue in a list. `take` gives what was sent, as a consumer would get it."""
+
+    _messages: list[Sent] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+        with self._lock:
+            self._messages.append(Sent(run, reason, delay_seconds))
+
+    def take(self) -> list[Sent]:
+        """Return and remove all messages, in the order they were sent, delayed or not."""
+        with self._lock:
+            messages, self._messages = self._messages, []
+            return messages
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution that was started."""
+
+    name: str
+    work: Work
+    mode: str
+
+
+@dataclass
+class MemoryOrchestrator:
+    """An Orchestrator that keeps what was started; executions run until they are stopped."""
+
+    started: dict[str, Execution] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, name: str, work: Work, *, mode: str) -> str:
+        with self._lock:
+            self.started.setdefault(name, Execution(name, work, mode))
+        return name
+
+    def stop(self, execution: str, *, cause: str) -> None:
+        with self._lock:
+            if execution in self.started:
+                self.stopped.setdefault(execution, cause)
+
+
+@dataclass
+class MemoryWaker:
+    """A Waker that keeps which tokens were used; using one twice is fine."""
+
+    woken: list[str] = field(default_factory=list)
+
+    def wake(self, token: str) -> None:
+        if token not in self.woken:
+            self.woken.append(token)

@@ -1,0 +1,84 @@
+"""What every function fed by a queue has in common: one record at a time, and failures named one by one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from heddle.application.execution.step import RunRef
+from heddle.errors import HeddleError
+from heddle.runtime.logging import bind
+
+
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """A message of the task queue."""
+
+    run: RunRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run that ended, as the bus told it."""
+
+    run: RunRef
+    type: str
+
+
+class _OfRun(Protocol):
+    @property
+    def run(self) -> RunRef: ...
+
+
+Message = TypeVar("Message", bound=_OfRun)
+
+
+def run_task(body: dict[str, Any]) -> RunTask:
+    """Read a message of the task queue."""
+    return RunTask(_run(body["run"]), str(body["reason"]))
+
+
+def run_ended(body: dict[str, Any]) -> RunEnded:
+    """Read an EventBridge event that carries the envelope of RunSucceeded, RunFailed or RunCancelled."""
+    envelope = body["detail"]
+    run: RunRef = {
+        "tenant": envelope["tenant"],
+        "id": envelope["stream"]["id"],
+        "correlation_id": envelope["metadata"]["correlation_id"],
+    }
+    return RunEnded(run, str(envelope["type"]))
+
+
+def each_record(
+    event: dict[str, Any], context: Any, read: Callable[[dict[str, Any]], Message], handle: Callable[[Message], str]
+) -> dict[str, Any]:
+    """Handle the records of an SQS event one by one; returns those to be delivered again.
+
+    Whatever goes wrong with one record, a bug too, is that record's alone: it is logged, tried again by the queue,
+    and ends in the dead-letter queue, while the others are done.
+    """
+    failures = []
+    for record in event["Records"]:
+        log = bind(None, context)
+        begun = time.perf_counter()
+        try:
+            message = read(orjson.loads(record["body"]))
+            log = bind(message.run, context)
+            outcome = handle(message)
+        except HeddleError as error:
+            log.warning("record failed", code=error.code, error=error.message, message_id=record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+        except Exception:  # the border between records
+            log.exception("record failed", message_id=record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+        else:
+            took = round((time.perf_counter() - begun) * 1000, 1)
+            log.info("record", outcome=outcome, duration_ms=took)
+    return {"batchItemFailures": failures}
+
+
+def _run(run: dict[str, Any]) -> RunRef:
+    return {"tenant": str(run["tenant"]), "id": str(run["id"]), "correlation_id": str(run["correlation_id"])}

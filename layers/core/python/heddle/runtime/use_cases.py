@@ -1,0 +1,117 @@
+"""The use cases of runs over the stage's stores: one function per use case, so that each Lambda wires what it needs."""
+
+import time
+from dataclasses import dataclass, field
+
+from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
+from heddle.adapters.aws.queue import SqsTaskQueue
+from heddle.adapters.aws.waker import StepFunctionsWaker
+from heddle.application.runs.dispatch_run import DispatchRun
+from heddle.application.runs.execute_inline import ExecuteInline
+from heddle.application.runs.finish_child import FinishChild
+from heddle.application.runs.free_slot import FreeSlot
+from heddle.application.runs.register_callback import RegisterCallback
+from heddle.application.runs.release_run import ReleaseRun
+from heddle.application.runs.request_run import RequestRun
+from heddle.application.runs.stop_waiting import StopWaiting
+from heddle.application.workflows.check_input import check_input
+from heddle.runtime.clients import client
+from heddle.runtime.clock import chance, new_id, now
+from heddle.runtime.stores import Stores, StoreSettings
+from heddle.runtime.strands import strand_runner
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackSettings(StoreSettings):
+    """The environment of the function that registers callbacks."""
+
+    task_queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchSettings(StoreSettings):
+    """The environment of the function that starts runs."""
+
+    task_queue_url: str
+    standard_state_machine_arn: str
+    express_state_machine_arn: str
+    node_functions: dict[str, str] = field(default_factory=dict)
+    tenant_concurrency: int = 50
+    execution_event_budget: int = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSettings(StoreSettings):
+    """The environment of the function that releases runs."""
+
+    task_queue_url: str
+    standard_state_machine_arn: str
+
+
+def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
+    """Wire DispatchRun."""
+    stores = Stores(settings)
+    queue = SqsTaskQueue(client("sqs"), settings.task_queue_url)
+    machines = {"standard": settings.standard_state_machine_arn, "express": settings.express_state_machine_arn}
+    return DispatchRun(
+        runs=stores.run_log,
+        slots=stores.slots,
+        free_slot=FreeSlot(stores.slots, queue),
+        orchestrator=StepFunctionsOrchestrator(client("stepfunctions"), machines, settings.node_functions),
+        queue=queue,
+        inline=execute_inline_of(stores),
+        now=now,
+        tenant_concurrency=settings.tenant_concurrency,
+        event_budget=settings.execution_event_budget,
+    )
+
+
+def execute_inline_of(stores: Stores) -> ExecuteInline:
+    """Wire ExecuteInline."""
+    return ExecuteInline(strand_runner(stores, in_process=True).step, time.sleep, time.monotonic)
+
+
+def release_run_of(settings: ReleaseSettings) -> ReleaseRun:
+    """Wire ReleaseRun."""
+    stores = Stores(settings)
+    machines = {"standard": settings.standard_state_machine_arn}
+    return ReleaseRun(
+        runs=stores.run_log,
+        free_slot=FreeSlot(stores.slots, SqsTaskQueue(client("sqs"), settings.task_queue_url)),
+        stop_waiting=StopWaiting(stores.run_log, stores.callbacks, StepFunctionsWaker(client("stepfunctions"))),
+        orchestrator=StepFunctionsOrchestrator(client("stepfunctions"), machines, {}),
+        now=now,
+    )
+
+
+def finish_child_of(settings: StoreSettings, stores: Stores | None = None) -> FinishChild:
+    """Wire FinishChild."""
+    stores = stores or Stores(settings)
+    return FinishChild(stores.run_log, stores.callbacks, StepFunctionsWaker(client("stepfunctions")), now, chance)
+
+
+def register_callback_of(settings: CallbackSettings) -> RegisterCallback:
+    """Wire RegisterCallback."""
+    stores = Stores(settings)
+    queue = SqsTaskQueue(client("sqs"), settings.task_queue_url)
+    request = RequestRun(
+        catalog=stores.catalog,
+        events=stores.events,
+        blobs=stores.blobs,
+        idempotency=stores.idempotency,
+        queue=queue,
+        validate_input=check_input,
+        new_id=new_id,
+        now=now,
+    )
+    return RegisterCallback(
+        runs=stores.run_log,
+        blobs=stores.blobs,
+        callbacks=stores.callbacks,
+        waker=StepFunctionsWaker(client("stepfunctions")),
+        request=request,
+        finish_child=finish_child_of(settings, stores),
+        free_slot=FreeSlot(stores.slots, queue),
+        waiting_config=strand_runner(stores).waiting_config,
+        now=now,
+    )
