@@ -56,17 +56,25 @@ class Problem:
     """One broken rule of a workflow definition.
 
     `code` is stable (for example `WF_CYCLE_DETECTED`), `path` points into the document
-    (for example `nodes[2].config.template`), `nodes` names the nodes concerned.
+    (for example `nodes[2].config.template`), `nodes` names the nodes concerned. A `severity` of `warning` does not
+    keep a definition from being saved and run.
     """
 
     code: str
     message: str
     path: str = ""
     nodes: tuple[str, ...] = field(default=())
+    severity: str = "error"
 
     def to_json(self) -> dict[str, Any]:
         """Return the shape the API and the CLI show."""
-        return {"code": self.code, "message": self.message, "path": self.path, "nodes": list(self.nodes)}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "path": self.path,
+            "nodes": list(self.nodes),
+            "severity": self.severity,
+        }
 
 
 class InvalidWorkflow(InvalidCommand):
