@@ -63,7 +63,7 @@ class OpenAIProvider:
 
 def _completion(reply: Any, model: str, request: CompletionRequest) -> Completion:
     """Read the answer with suspicion: the SDK does not check its shape."""
-    choices = getattr(reply, "choices", None)
+    choices: Any = getattr(reply, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     if message is None or not isinstance(getattr(message, "content", None), str | None):
         raise failure("llm_bad_response", _NAME, "the answer holds no message")
