@@ -82,4 +82,4 @@ def _joins(order: tuple[str, ...], edges: tuple[PlanEdge, ...]) -> dict[str, str
     return {node: min(later, key=place.__getitem__, default=None) for node, later in after.items()}
 
 
-__all__ = ["CachePolicy", "ForEach", "RetryPolicy", "cheap", "plan_of", "router", "work"]
+__all__ = ["CachePolicy", "ForEach", "PlanNode", "RetryPolicy", "cheap", "plan_of", "router", "work"]

@@ -137,10 +137,10 @@ class _Drive:
                     step = self._runner.step(step["work"])
 
     def _fork(self, step: Step, parent: _Fork | None) -> None:
-        strands = step["strands"]
-        fork = _Fork(deque(strands), len(strands), step["work"], parent)
-        for _ in range(min(step["concurrency"], len(strands))):
-            self._put(fork.waiting.popleft(), fork)
+        strands, at_once = step["strands"], step["concurrency"]
+        fork = _Fork(deque(strands[at_once:]), len(strands), step["work"], parent)
+        for branch in strands[:at_once]:
+            self._put(branch, fork)
 
     def _over(self, fork: _Fork | None) -> None:
         """Begin the next branch of the fork whose strand has ended, or, after the last, go on where it forked."""
