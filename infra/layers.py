@@ -156,8 +156,8 @@ def requirements(name: str) -> str:
         return memo.read_text()
     without = set(RUNTIME_PROVIDED)
     for group in recipe.beneath:
-        without |= _package_names(_export(group))
-    text = _export(name, without=without & _package_names(_export(name)))
+        without |= package_names(_export(group))
+    text = _export(name, without=without & package_names(_export(name)))
     BUILD.mkdir(parents=True, exist_ok=True)
     memo.write_text(text)
     return text
@@ -170,7 +170,8 @@ def _export(group: str, *, without: set[str] | frozenset[str] = frozenset()) -> 
     return _uv(*command)
 
 
-def _package_names(exported: str) -> set[str]:
+def package_names(exported: str) -> set[str]:
+    """Return the packages that a list of requirements names."""
     return {line.split("==")[0].split("[")[0].strip().lower() for line in exported.splitlines() if "==" in line}
 
 

@@ -27,6 +27,14 @@ def read_table(function: PythonFunction, *tables: Table) -> None:
     function.allow(READ, *_table_arns(tables))
 
 
+def read_stream(function: PythonFunction, table: Table) -> None:
+    """Let the function read records of the table's stream again, by shard and sequence number."""
+    assert table.table_stream_arn is not None
+    function.allow(
+        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], table.table_stream_arn
+    )
+
+
 def write_table(function: PythonFunction, *tables: Table) -> None:
     """Let the function read and write items, alone or in transactions."""
     function.allow([*READ, *WRITE], *_table_arns(tables))

@@ -44,7 +44,7 @@ class PythonFunction(aws_lambda.Function):
             scope,
             construct_id,
             description=description or f"functions/{folder}",
-            code=aws_lambda.Code.from_asset(str(_source(folder)), exclude=["**/__pycache__", "*.pyc"]),
+            code=aws_lambda.Code.from_asset(str(FUNCTIONS / folder), exclude=["**/__pycache__", "*.pyc"]),
             handler="handler.lambda_handler",
             runtime=aws_lambda.Runtime(f"python{stage.python}", aws_lambda.RuntimeFamily.PYTHON),
             architecture=_architecture(stage),
@@ -78,14 +78,6 @@ class PythonFunction(aws_lambda.Function):
     def allow_invoke(self, *functions: aws_lambda.IFunction) -> None:
         """Let the function call others, in their current version only."""
         self.allow(["lambda:InvokeFunction"], *(function.function_arn for function in functions))
-
-
-def _source(folder: str) -> Path:
-    source = FUNCTIONS / folder
-    if not (source / "handler.py").exists():
-        (FUNCTIONS.parent / ".build" / "empty").mkdir(parents=True, exist_ok=True)
-        return FUNCTIONS.parent / ".build" / "empty"
-    return source
 
 
 def _architecture(stage: Stage) -> aws_lambda.Architecture:

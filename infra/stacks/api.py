@@ -73,6 +73,7 @@ class ApiStack(HeddleStack):
                 **data.identity_environment(),
                 "TASK_QUEUE_URL": engine.tasks.queue_url,
                 "EVENT_BUS": data.bus.event_bus_name,
+                "CORS_ORIGINS": ",".join(self.stage.origins),
                 "STANDARD_STATE_MACHINE_ARN": engine.standard.state_machine_arn,
                 "EXPRESS_STATE_MACHINE_ARN": engine.express.state_machine_arn,
             },
@@ -85,7 +86,6 @@ class ApiStack(HeddleStack):
         wake_executions(function, engine.standard)
         stop_executions(function, engine.standard, engine.express)
         # Health: one harmless question to each thing the API depends on.
-        function.allow(["dynamodb:DescribeTable"], *(t.table_arn for t in (data.events, data.catalog, data.runs)))
         function.allow(
             ["states:DescribeStateMachine"], engine.standard.state_machine_arn, engine.express.state_machine_arn
         )

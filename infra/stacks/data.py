@@ -205,13 +205,13 @@ class DataStack(HeddleStack):
         acknowledge(
             pool,
             {
-                "AwsSolutions-COG2": "people sign in through the API, whose login has no second step; enterprises bring "
+                "AwsSolutions-COG2": "people sign in through the API, whose login has no second step; companies bring "
                 "their own identity provider, which has one",
                 **(
                     {}
                     if self.stage.threat_protection
                     else {
-                        "AwsSolutions-COG3": "threat protection is priced by user: a value of the stage",
+                        "AwsSolutions-COG3": "threat protection is priced by user: a stage value",
                         "AwsSolutions-COG8": "the Plus plan is priced by user: a value of the stage",
                     }
                 ),

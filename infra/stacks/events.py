@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.constructs.grants import (
     publish,
+    read_stream,
     read_table,
     receive_messages,
     send_messages,
@@ -37,10 +38,10 @@ class EventsStack(HeddleStack):
 
         self.relay_dead_letters = DeadLetters(self, "RelayDeadLetters", key=self.key, alarms=self.alarms)
         self._relay()
-        self._redrive()
         projection = self._projection()
         release = self._release()
         finish = self._finish_child()
+        self._redrive(projection, release, finish)
         if stage.archive:
             aws_events.Archive(
                 self,
@@ -52,6 +53,9 @@ class EventsStack(HeddleStack):
             )
 
         for name, value in {
+            "ProjectRunsQueueUrl": projection.queue.queue_url,
+            "ReleaseRunQueueUrl": release.queue.queue_url,
+            "FinishChildQueueUrl": finish.queue.queue_url,
             "RelayDeadLettersUrl": self.relay_dead_letters.queue_url,
             "RelayFailuresUrl": self.relay.failures.queue_url,
             "ProjectRunsDeadLettersUrl": projection.dead_letters.queue_url,
@@ -86,7 +90,7 @@ class EventsStack(HeddleStack):
             alarms=self.alarms,
         )
 
-    def _redrive(self) -> None:
+    def _redrive(self, *consumers: RuleToQueue) -> None:
         function = self.function(
             "Redrive",
             "ops/redrive",
@@ -99,9 +103,17 @@ class EventsStack(HeddleStack):
             timeout=Duration.minutes(15),
         )
         publish(function, self.data.bus)
-        receive_messages(function, self.relay_dead_letters)
-        send_messages(function, self.relay_dead_letters)
+        # Letters of the relay are published again; those of other consumers go back to the queue they came from.
+        receive_messages(
+            function,
+            self.relay_dead_letters,
+            self.relay.failures,
+            self.engine.task_dead_letters,
+            *(consumer.dead_letters for consumer in consumers),
+        )
+        send_messages(function, self.engine.tasks, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
+        read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads, write=False)
 
     def _projection(self) -> RuleToQueue:

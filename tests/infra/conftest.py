@@ -15,7 +15,7 @@ Template = dict[str, Any]
 Resources = dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Synthesised:
     """A stage's templates by stack (`Data`, `Engine`, …), and cdk-nag's findings that nobody accepted."""
 

@@ -1,0 +1,71 @@
+"""Imports point one way, and a function imports no more than it needs: both are what cold starts are made of."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.handlers import FOLDERS, imported
+
+ROOT = Path(__file__).parents[2]
+
+# Each costs a cold start tens to hundreds of milliseconds: pydantic 116, the resolver 116, openai 472, anthropic 1057.
+SLOW = {
+    "pydantic",
+    "jsonschema_rs",
+    "yaml",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.parser",
+    "openai",
+    "anthropic",
+    "genai_prices",
+    "lxml",
+    "pypdfium2",
+    "selectolax",
+    "markdown_it",
+    "jwt",
+    "cryptography",
+}
+# What some functions are there for.
+ALLOWED = {
+    "api/rest": SLOW - {"openai", "anthropic", "genai_prices", "lxml", "pypdfium2", "selectolax", "markdown_it"},
+    "auth/authorizer": {"jwt", "cryptography"},
+    "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
+    "nodes/llm": {"genai_prices", "pydantic"},
+    "nodes/llm_openai": {"openai", "pydantic", "genai_prices"},
+    "nodes/llm_anthropic": {"anthropic", "pydantic", "genai_prices"},
+}
+
+
+def test_layers_know_only_what_is_before_them() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))",
+        ],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT / "layers" / "core" / "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_imports_nothing_slow_that_it_does_not_need(folder: str) -> None:
+    loaded = imported(folder).modules
+
+    slow = {name for name in SLOW if name in loaded}
+
+    assert slow <= ALLOWED.get(folder, set())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_imports_neither_tests_nor_tools(folder: str) -> None:
+    top = {module.partition(".")[0] for module in imported(folder).modules}
+
+    assert top.isdisjoint({"pytest", "moto", "hypothesis", "infra", "tests", "heddle_cli", "heddle_sdk", "aws_cdk"})
