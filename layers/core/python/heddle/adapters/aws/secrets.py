@@ -45,7 +45,7 @@ class SecretsManagerSecrets:
         if not _NAME.fullmatch(name) or not _NAME.fullmatch(tenant):
             raise absent
         try:
-            reply = call(self.client.get_secret_value, SecretId=f"{self.prefix}/{tenant}/{name}")
+            reply = call(self.client.get_secret_value, SecretId=f"{self.prefix.rstrip('/')}/{tenant}/{name}")
         except ClientError as error:
             # Marked for deletion is gone, as far as a workflow is concerned.
             if error.response["Error"]["Code"] in ("ResourceNotFoundException", "InvalidRequestException"):

@@ -1,0 +1,50 @@
+"""Make the read model of runs anew from the event store: after a change of the projection, or a lost table."""
+
+from dataclasses import dataclass
+
+from heddle.application.ports import CatalogStore, EventStore, NodeRecord, RunStore, RunSummary
+from heddle.application.projections.project_run import ProjectRun
+from heddle.application.projections.runs import node_of, project
+from heddle.domain.events.envelope import StreamId
+from heddle.errors import Conflict
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class RebuildRuns:
+    """Fold histories from their first event and overwrite the rows; runs may go on meanwhile."""
+
+    runs: RunStore
+    events: EventStore
+    catalog: CatalogStore
+
+    def run(self, tenant: str, run_id: str) -> bool:
+        """Rebuild one run; False if there is no such run.
+
+        Raises Conflict with code `projection_busy` if the run's rows change faster than they can be rebuilt.
+        """
+        stream = StreamId(tenant, "run", run_id)
+        projection = ProjectRun(self.runs, self.events, self.catalog)
+        for _ in range(ATTEMPTS):
+            position = self.runs.position(tenant, run_id)
+            history = self.events.read(stream)
+            if not history.events:
+                return False
+            summary: RunSummary | None = None
+            records: dict[str, NodeRecord] = {}
+            for event in history.events:
+                node_id = node_of(event)
+                summary, record = project(summary, records.get(node_id) if node_id is not None else None, event)
+                if record is not None:
+                    records[record.node_id] = record
+            if summary is None:
+                return False
+            summary = projection.with_total(summary)
+            if self.runs.apply(summary, list(records.values()), expected_position=position):
+                return True
+        raise Conflict("the run's rows change faster than they are rebuilt", code="projection_busy", retryable=True)
+
+    def tenant(self, tenant: str) -> int:
+        """Rebuild every run of a tenant; returns how many."""
+        return sum(self.run(tenant, stream.id) for stream in self.events.streams(tenant, "run"))

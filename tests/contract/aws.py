@@ -1,0 +1,169 @@
+"""AWS as the contract suites need it: tables, bucket, bus and queue, in moto or in a running stage."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from botocore.config import Config
+from moto import mock_aws
+
+from heddle.adapters.aws.api_keys import DynamoApiKeyStore
+from heddle.adapters.aws.blobs import S3BlobStore
+from heddle.adapters.aws.cache import DynamoNodeCache
+from heddle.adapters.aws.callbacks import DynamoCallbackStore
+from heddle.adapters.aws.catalog import DynamoCatalogStore
+from heddle.adapters.aws.claims import DynamoClaims
+from heddle.adapters.aws.events import DynamoEventStore
+from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
+from heddle.adapters.aws.runs import DynamoRunStore
+from heddle.adapters.aws.slots import DynamoRunSlots
+from heddle.adapters.memory.blobs import MemoryBlobStore
+from heddle.adapters.memory.cache import MemoryNodeCache
+from heddle.adapters.memory.callbacks import MemoryCallbackStore
+from heddle.adapters.memory.catalog import MemoryCatalogStore
+from heddle.adapters.memory.claims import MemoryClaims
+from heddle.adapters.memory.events import MemoryEventStore
+from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
+from heddle.adapters.memory.identity import MemoryApiKeyStore
+from heddle.adapters.memory.runs import MemoryRunStore
+from heddle.adapters.memory.slots import MemoryRunSlots
+
+REGION = "eu-central-1"
+EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
+
+
+@dataclass(frozen=True)
+class Stores:
+    """One adapter of every port, all of the same kind."""
+
+    kind: str
+    events: Any
+    blobs: Any
+    catalog: Any
+    runs: Any
+    slots: Any
+    callbacks: Any
+    claims: Any
+    cache: Any
+    idempotency: Any
+    api_keys: Any
+    clients: Any = None
+
+
+def memory_stores() -> Stores:
+    """Return the adapters in memory."""
+    return Stores(
+        "memory",
+        MemoryEventStore(),
+        MemoryBlobStore(),
+        MemoryCatalogStore(),
+        MemoryRunStore(),
+        MemoryRunSlots(),
+        MemoryCallbackStore(),
+        MemoryClaims(),
+        MemoryNodeCache(),
+        MemoryIdempotencyStore(),
+        MemoryApiKeyStore(),
+    )
+
+
+def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
+    """Return the adapters on AWS; `clients(service)` gives the client, `names` the tables and the bucket."""
+    dynamo = clients("dynamodb")
+    blobs = S3BlobStore(clients("s3"), names["payloads"])
+    return Stores(
+        kind,
+        DynamoEventStore(dynamo, names["events"], blobs),
+        blobs,
+        DynamoCatalogStore(dynamo, names["catalog"], blobs),
+        DynamoRunStore(dynamo, names["runs"]),
+        DynamoRunSlots(dynamo, names["runs"]),
+        DynamoCallbackStore(dynamo, names["runs"]),
+        DynamoClaims(dynamo, names["runs"]),
+        DynamoNodeCache(dynamo, names["runs"]),
+        DynamoIdempotencyStore(dynamo, names["runs"]),
+        DynamoApiKeyStore(dynamo, names["catalog"]),
+        clients,
+    )
+
+
+@contextmanager
+def moto_clients() -> Iterator[Any]:
+    """Start moto with empty tables and bucket; yields a function that makes clients."""
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+    # moto changes its tables without locks: calls go one at a time, the races between reads and writes remain.
+    lock = threading.Lock()
+    with patch.dict(os.environ, keys), mock_aws():
+
+        def client(service: str) -> Any:
+            config = Config(signature_version="s3v4") if service == "s3" else None
+            made = boto3.client(service, region_name=REGION, config=config)  # type: ignore[call-overload]
+            made._make_api_call = _one_at_a_time(lock, made._make_api_call)
+            return made
+
+        dynamo = client("dynamodb")
+        create_table(dynamo, EVENTS, sort_key="N", indexes=0)
+        create_table(dynamo, CATALOG, sort_key="S", indexes=1)
+        create_table(dynamo, RUNS, sort_key="S", indexes=2)
+        client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield client
+
+
+def _one_at_a_time(lock: threading.Lock, operation: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            return operation(*arguments, **named)
+
+    return call
+
+
+def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int) -> None:
+    """Create a table of the stage's shape."""
+    attributes = [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": sort_key}]
+    secondary = []
+    for number in range(1, indexes + 1):
+        keys = [f"gsi{number}pk", f"gsi{number}sk"]
+        attributes += [{"AttributeName": key, "AttributeType": "S"} for key in keys]
+        schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)]
+        secondary.append({"IndexName": f"gsi{number}", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}})
+    dynamo.create_table(
+        TableName=name,
+        AttributeDefinitions=attributes,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": secondary} if secondary else {}),
+    )
+
+
+def stage_file() -> Path | None:
+    """Return the file that describes a running stage's resources, if HEDDLE_STAGE_FILE names one.
+
+    {"endpoint", "region", "tables": {"events", "catalog", "runs"}, "bucket"}
+    """
+    named = os.environ.get("HEDDLE_STAGE_FILE")
+    return Path(named) if named else None
+
+
+def stage_stores(path: Path) -> Stores:
+    """Return the adapters on a running stage."""
+    stage = json.loads(path.read_text())
+
+    def client(service: str) -> Any:
+        config = Config(signature_version="s3v4", s3={"addressing_style": "path"}) if service == "s3" else None
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=stage["endpoint"],
+            region_name=stage.get("region", REGION),
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=config,
+        )
+
+    return aws_stores("stage", client, {**stage["tables"], "payloads": stage["bucket"]})
