@@ -139,10 +139,10 @@ def _blocks(text: str) -> tuple[list[_Block], list[tuple[int, str]]]:
                 return blocks, [(_line(text, start), "the raw block has no {% endraw %}")]
             place = end_raw.end()
             continue
-        end = "}}" if opening[0] == "{{" else "%}"
-        block = _block(text, start, end)
+        closing = "}}" if opening[0] == "{{" else "%}"
+        block = _block(text, start, closing)
         if block is None:
-            return blocks, [(_line(text, start), f"`{opening[0]}` has no `{end}`")]
+            return blocks, [(_line(text, start), f"`{opening[0]}` has no `{closing}`")]
         blocks.append(block)
         place = block.stop
     return blocks, []
