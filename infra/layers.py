@@ -167,7 +167,7 @@ def _export(group: str, *, without: set[str] | frozenset[str] = frozenset()) -> 
     command = ["export", "-q", "--frozen", "--no-annotate", "--no-header", "--no-emit-project", "--only-group", group]
     for name in sorted(without):
         command += ["--no-emit-package", name]
-    return _uv(*command)
+    return run_uv(*command)
 
 
 def package_names(exported: str) -> set[str]:
@@ -186,15 +186,16 @@ def _install(requirements_text: str, packages: Path, target: Target) -> None:
         command += ["--python-platform", target.platform, "--python-version", target.python]
     try:
         # The cache first: no request is made at all when every wheel was fetched before.
-        _uv(*command, "--offline")
+        run_uv(*command, "--offline")
     except LayerBuildError:
         shutil.rmtree(packages, ignore_errors=True)
-        _uv(*command)
+        run_uv(*command)
     listed.unlink()
     (packages / ".lock").unlink(missing_ok=True)
 
 
-def _uv(*arguments: str) -> str:
+def run_uv(*arguments: str) -> str:
+    """Run uv in the project; return what it printed. Raises LayerBuildError if it is missing or fails."""
     bundled = ROOT / ".tools" / "bin" / "uv"
     uv = os.environ.get("UV") or (str(bundled) if bundled.exists() else shutil.which("uv"))
     if uv is None:
@@ -262,7 +263,7 @@ def interpreter(target: Target) -> str | None:
 
 def _candidates(python: str) -> Iterator[str]:
     with suppress(LayerBuildError):
-        yield _uv("python", "find", "--no-project", "--offline", python).strip()
+        yield run_uv("python", "find", "--no-project", "--offline", python).strip()
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     yield from map(str, sorted(versions.glob(f"{python}.*/bin/python{python}"), reverse=True))
 

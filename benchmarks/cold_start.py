@@ -1,0 +1,176 @@
+"""Cold start: CPU milliseconds until each function could serve its first event, beside two peers, in one run.
+
+What is counted: a fresh interpreter with exactly the function's folder, its layers as they are published (bytecode
+compiled as `unchecked-hash`) and the SDK of the managed runtime, also compiled; importing the handler, building what
+the handler builds once per sandbox, and the DynamoDB client, if the function uses AWS. What is not counted: starting
+the interpreter (the same for all; subtracted as the empty handler's time is shown), unpacking the code, the network.
+
+    python -m benchmarks.cold_start [--rounds 9] [--json FILE]
+
+Peers: `empty` is a handler that does nothing; `boto3` one that only makes a DynamoDB client. Rounds alternate between
+all functions, so that a busy moment of the machine hits everybody; the figure is the median.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.machine import describe
+from infra.layers import BUILD, ROOT, Target, build_all, run_uv
+from infra.stages import stage_named
+
+BUDGET_OVER_BOTO3 = {"engine/advance": 60.0, "api/rest": 200.0}
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "api/rest": ("core", "base", "api"),
+    "auth/authorizer": ("core", "base", "auth"),
+    "nodes/parse": ("core", "base", "parse"),
+    "nodes/llm": ("core", "base", "prices"),
+    "nodes/llm_openai": ("core", "base", "openai", "prices"),
+    "nodes/llm_anthropic": ("core", "base", "anthropic", "prices"),
+}
+"""The layers that differ from core and base; the stacks in infra/stacks say the same."""
+
+PROBE = """
+import resource, sys
+before = resource.getrusage(resource.RUSAGE_SELF)
+import handler
+for value in list(vars(handler).values()):
+    if hasattr(value, "cache_info") and getattr(value, "__module__", "") == "handler":
+        value()
+if "boto3" in sys.modules or getattr(handler, "USES_AWS", False):
+    import boto3
+    boto3.client("dynamodb")
+after = resource.getrusage(resource.RUSAGE_SELF)
+print((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
+"""
+
+PEERS = {
+    "empty": "def lambda_handler(event, context):\n    return {}\n",
+    "boto3": (
+        "import boto3\n\nclient = boto3.client('dynamodb')\n\n\ndef lambda_handler(event, context):\n    return {}\n"
+    ),
+}
+
+_ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:x"
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "STANDARD_STATE_MACHINE_ARN": _ARN,
+    "EXPRESS_STATE_MACHINE_ARN": _ARN,
+    "NODE_FUNCTIONS": "{}",
+    "TENANT_CONCURRENCY": "20",
+    "JWT_ISSUER": "https://issuer.example",
+    "JWKS_URL": "https://issuer.example/jwks.json",
+    "EXECUTION_EVENT_BUDGET": "20000",
+    "STAGE": "bench",
+    "VERSION": "0",
+    "DEFAULT_PROVIDER": "extractive",
+    "HOSTED": "bench",
+} | {
+    name: name.lower()
+    for name in [
+        "EVENT_TABLE",
+        "CATALOG_TABLE",
+        "RUNS_TABLE",
+        "PAYLOAD_BUCKET",
+        "TASK_QUEUE_URL",
+        "EVENT_BUS",
+        "RELAY_DLQ_URL",
+        "USER_POOL_ID",
+        "USER_POOL_CLIENT_ID",
+    ]
+}
+
+
+def managed_runtime() -> Path:
+    """Return a folder with boto3 as the managed runtime has it, compiled; made once."""
+    folder = BUILD.parent / f"runtime-py{sys.version_info.major}{sys.version_info.minor}"
+    if not folder.exists():
+        wanted = run_uv("export", "-q", "--frozen", "--only-group", "aws", "--no-emit-project")
+        requirements = BUILD.parent / "runtime-requirements.txt"
+        requirements.write_text(wanted, encoding="utf-8")
+        run_uv("pip", "install", "-q", "--no-deps", "--target", str(folder), "-r", str(requirements))
+        _compile(folder)
+    return folder
+
+
+def _compile(folder: Path) -> None:
+    command = [sys.executable, "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash", str(folder)]
+    subprocess.run(command, check=False)
+
+
+def once(code: Path, paths: list[Path]) -> float:
+    """Return the CPU milliseconds of one cold start."""
+    path = os.pathsep.join(str(part) for part in (code, *paths))
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **ENVIRONMENT}
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", PROBE], env=environment, capture_output=True, text=True, cwd=code
+    )
+    if found.returncode:
+        raise SystemExit(f"{code} does not start:\n{found.stderr}")
+    return float(found.stdout.strip().splitlines()[-1])
+
+
+def main() -> None:
+    """Measure, print, and fail if a budget is broken."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    layers = {name: layer.folder / "python" for name, layer in build_all(Target.of(stage_named("local"))).items()}
+    runtime = managed_runtime()
+    with tempfile.TemporaryDirectory() as scratch:
+        candidates: dict[str, tuple[Path, list[Path]]] = {}
+        for name, source in PEERS.items():
+            folder = Path(scratch) / name
+            folder.mkdir()
+            (folder / "handler.py").write_text(source, encoding="utf-8")
+            candidates[name] = (folder, [runtime])
+        for handler in sorted((ROOT / "functions").glob("*/*/handler.py")):
+            name = handler.parent.relative_to(ROOT / "functions").as_posix()
+            folder = Path(scratch) / name
+            folder.mkdir(parents=True)
+            (folder / "handler.py").write_bytes(handler.read_bytes())
+            used = LAYERS.get(name, ("core", "base"))
+            candidates[name] = (folder, [*(layers[layer] for layer in used), runtime])
+        for folder, _ in candidates.values():
+            _compile(folder)
+        times: dict[str, list[float]] = {name: [] for name in candidates}
+        for _ in range(options.rounds):
+            for name, (folder, paths) in candidates.items():
+                times[name].append(once(folder, paths))
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    broken = report(medians)
+    if options.json:
+        options.json.write_text(json.dumps({"machine": describe(), "cpu_ms": medians}, indent=2) + "\n")
+    raise SystemExit(1 if broken else 0)
+
+
+def report(medians: dict[str, float]) -> list[str]:
+    """Print the table; return the functions over budget."""
+    print(describe())
+    print(f"{'function':24} {'CPU ms':>8} {'over boto3':>11}  budget")
+    broken = []
+    for name, value in sorted(medians.items(), key=lambda pair: pair[1]):
+        over = value - medians["boto3"]
+        budget = BUDGET_OVER_BOTO3.get(name)
+        verdict = ""
+        if budget is not None:
+            verdict = f"+{budget:.0f} {'kept' if over <= budget else 'BROKEN'}"
+            if over > budget:
+                broken.append(name)
+        print(f"{name:24} {value:8.1f} {over:+11.1f}  {verdict}")
+    return broken
+
+
+if __name__ == "__main__":
+    main()
