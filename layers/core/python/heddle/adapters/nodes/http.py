@@ -61,6 +61,7 @@ class HttpNode:
         """Send the request. Raises the NodeErrors of `GuardedClient.send`, and http_status and http_bad_body."""
         config = task.config
         request = _request(task)
+        rules = _Rules.of(config)
         answer = self.client.send(
             request,
             timeout=min(number_field(config, "timeout", 30.0, low=0.001, high=840.0), task.timeout),
@@ -68,8 +69,8 @@ class HttpNode:
             follow_redirects=integer_field(config, "follow_redirects", 5, low=0, high=5),
         )
         hide = _hider(request.headers)
-        _check_status(config, request.method, answer, hide)
-        return NodeResult(_output(config, answer, hide), usage={"latency_ms": answer.duration_ms})
+        _check_status(rules, request.method, answer, hide)
+        return NodeResult(_output(rules, answer, hide), usage={"latency_ms": answer.duration_ms})
 
 
 def _request(task: NodeTask) -> Request:
@@ -145,15 +146,28 @@ def _body(config: Mapping[str, Any]) -> tuple[bytes | None, str]:
     return form.encode("ascii"), "application/x-www-form-urlencoded"
 
 
-def _check_status(config: Mapping[str, Any], method: str, answer: Answer, hide: Hider) -> None:
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What to make of the answer; read before anything is sent, so that a mistake in it has no effects."""
+
+    expect: list[int] | None
+    retry_on: list[int] | None
+    response: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "_Rules":
+        """Read the rules from the config."""
+        response = choice_field(config, "response", ("auto", "json", "text", "base64"), "auto")
+        return cls(_statuses(config, "expect"), _statuses(config, "retry_on"), response)
+
+
+def _check_status(rules: _Rules, method: str, answer: Answer, hide: Hider) -> None:
     """Raise NodeError `http_status` unless the status counts as success."""
     status = answer.status
-    expected = _statuses(config, "expect")
-    if status in expected if expected is not None else 200 <= status < 400:
+    if status in rules.expect if rules.expect is not None else 200 <= status < 400:
         return
-    retry_on = _statuses(config, "retry_on")
-    if retry_on is not None:
-        retryable = status in retry_on
+    if rules.retry_on is not None:
+        retryable = status in rules.retry_on
     elif method in SAFE_TO_REPEAT:
         retryable = status in _TRANSIENT or status >= 500
     else:
@@ -161,7 +175,7 @@ def _check_status(config: Mapping[str, Any], method: str, answer: Answer, hide: 
     details: dict[str, Any] = {"status": status, "url": answer.url}
     if (wait := _retry_after(answer.headers)) is not None:
         details["retry_after"] = wait
-    if _encoding(config, answer) != "base64" and answer.body:
+    if _encoding(rules, answer) != "base64" and answer.body:
         details["body"] = hide(_decode(answer)[:_EXCERPT])
     raise NodeError(f"{answer.url} answered {status}", code="http_status", retryable=retryable, **details)
 
@@ -188,8 +202,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, round((moment - datetime.now(UTC)).total_seconds(), 3))
 
 
-def _output(config: Mapping[str, Any], answer: Answer, hide: Hider) -> dict[str, Any]:
-    encoding: str | None = _encoding(config, answer)
+def _output(rules: _Rules, answer: Answer, hide: Hider) -> dict[str, Any]:
+    encoding: str | None = _encoding(rules, answer)
     body: Any = None
     if not answer.body:
         encoding = None
@@ -198,7 +212,7 @@ def _output(config: Mapping[str, Any], answer: Answer, hide: Hider) -> dict[str,
     else:
         body = hide(_decode(answer))
         if encoding == "json":
-            body, encoding = _json(config, body)
+            body, encoding = _json(rules, body)
     headers = {name: hide(value) for name, value in answer.headers.items() if name not in ("set-cookie", "set-cookie2")}
     return {
         "status": answer.status,
@@ -212,12 +226,12 @@ def _output(config: Mapping[str, Any], answer: Answer, hide: Hider) -> dict[str,
     }
 
 
-def _json(config: Mapping[str, Any], text: str) -> tuple[Any, str]:
+def _json(rules: _Rules, text: str) -> tuple[Any, str]:
     """Return the value; what calls itself JSON and is not is given as text, unless JSON was asked for."""
     try:
         return orjson.loads(text), "json"
     except ValueError:
-        if config.get("response") == "json":
+        if rules.response == "json":
             raise NodeError("the body is not JSON", code="http_bad_body") from None
         return text, "text"
 
@@ -226,11 +240,10 @@ def _media_type(answer: Answer) -> str:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _encoding(config: Mapping[str, Any], answer: Answer) -> str:
+def _encoding(rules: _Rules, answer: Answer) -> str:
     """Return how to give the body: as asked for, or by its media type."""
-    wanted = choice_field(config, "response", ("auto", "json", "text", "base64"), "auto")
-    if wanted != "auto":
-        return wanted
+    if rules.response != "auto":
+        return rules.response
     media_type = _media_type(answer)
     if _JSON.fullmatch(media_type):
         return "json"
