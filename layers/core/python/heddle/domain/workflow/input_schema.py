@@ -36,7 +36,7 @@ def schema_problems(schema: Mapping[str, Any]) -> Iterator[Problem]:
         for fault in _validator(_text({**part, **definitions})).iter_errors(part["default"]):
             where = path_of((*path, "default"))
             yield Problem(
-                "WF_INVALID_INPUT_DEFAULT", f"`{where}` breaks its own schema: {_short(error.message)}", where
+                "WF_INVALID_INPUT_DEFAULT", f"`{where}` breaks its own schema: {_short(fault.message)}", where
             )
 
 
