@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from heddle.application.execution.plans import Plans
     from heddle.application.execution.session import RunLog
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.api_keys import CreateApiKey
@@ -24,9 +25,17 @@ if TYPE_CHECKING:
         TaskQueue,
         Waker,
     )
+    from heddle.application.runs.cancel_run import CancelRun
+    from heddle.application.runs.decide_approval import DecideApproval
+    from heddle.application.runs.read_run import ReadRun
+    from heddle.application.runs.request_run import RequestRun
+    from heddle.application.runs.resume_run import ResumeRun
+    from heddle.application.runs.retry_run import RetryRun
+    from heddle.application.runs.stop_waiting import StopWaiting
     from heddle.application.workflows.delete_workflow import DeleteWorkflow
     from heddle.application.workflows.find_workflow import FindWorkflow
     from heddle.application.workflows.save_workflow import SaveWorkflow
+    from heddle.runtime.api.wait import WaitForRun
 
 HealthCheck = Callable[[], object]
 """Asks a dependency something small; whatever it raises means that the dependency is not well."""
@@ -65,6 +74,8 @@ class Ports(Protocol):
     def tokens(self) -> "TokenIssuer": ...
     @property
     def api_keys(self) -> "ApiKeyStore": ...
+    @property
+    def plans(self) -> "Plans": ...
     @property
     def run_log(self) -> "RunLog": ...
     @property
@@ -151,7 +162,7 @@ class Services:
         """Show a run as it is at this moment."""
         from heddle.application.runs.read_run import ReadRun
 
-        return ReadRun(self.ports.events)
+        return ReadRun(self.ports.events, self.ports.plans)
 
     @cached_property
     def cancel_run(self) -> "CancelRun":

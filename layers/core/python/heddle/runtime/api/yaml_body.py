@@ -1,64 +1,32 @@
-"""YAML bodies: the safe subset, without aliases, as JSON values.
-
-Aliases are refused because a few of them can name a document of any size (billion laughs), and a definition has no
-use for them. Dates stay text: JSON has none.
-"""
+"""YAML bodies: the part of YAML that JSON can say, read by the same loader as workflow files."""
 
 from typing import Any
 
 import yaml
 
+from heddle.domain.workflow.yaml_subset import Loader
 from heddle.errors import InvalidInput
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that takes no aliases, no duplicate keys, and no timestamps."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.constructor.ConstructorError(
-                None,
-                None,
-                "aliases are not accepted",
-                self.peek_event().start_mark,  # type: ignore[no-untyped-call]
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:str" and key.tag != "tag:yaml.org,2002:merge":
-                raise yaml.constructor.ConstructorError(None, None, "keys must be text", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key.value!r}", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def load(body: bytes) -> Any:
     """Return the one document as JSON values; InvalidInput `invalid_yaml` says where it breaks."""
     try:
-        value = yaml.load(body, Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        return _json(yaml.load(body, Loader=Loader))
+    except (yaml.YAMLError, ValueError) as error:
         raise InvalidInput(f"the body is not YAML: {' '.join(str(error).split())}", code="invalid_yaml") from error
     except RecursionError as error:
         raise InvalidInput("the body is nested too deeply", code="invalid_yaml") from error
-    return _json(value)
 
 
 def _json(value: Any) -> Any:
     if isinstance(value, dict):
+        if wrong := [key for key in value if not isinstance(key, str)]:
+            raise InvalidInput(f"the key {wrong[0]!r} must be text; put it in quotes", code="invalid_yaml")
         return {key: _json(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_json(each) for each in value]
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        raise InvalidInput("the body is not YAML that JSON can express: .nan and .inf", code="invalid_yaml")
-    if value is None or isinstance(value, str | int | float | bool):
+        raise InvalidInput(f"{value} is not a number that JSON can say", code="invalid_yaml")
+    if value is None or isinstance(value, str | int | float):
         return value
-    raise InvalidInput(f"the body holds a {type(value).__name__}, which JSON has not", code="invalid_yaml")
+    raise InvalidInput(f"a {type(value).__name__} is not a value that JSON can say", code="invalid_yaml")

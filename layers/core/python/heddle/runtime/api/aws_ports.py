@@ -1,0 +1,129 @@
+"""The API's ports on AWS: each adapter and each client made at its first use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from heddle.runtime.clients import client
+from heddle.runtime.stores import Stores, StoreSettings
+
+if TYPE_CHECKING:
+    from heddle.application.execution.step import Step, Work
+    from heddle.application.execution.strand import StrandRunner
+    from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.ports import RunStore, TaskQueue, Waker
+    from heddle.runtime.api.services import HealthCheck
+
+LINK_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class RestSettings(StoreSettings):
+    """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none."""
+
+    task_queue_url: str = ""
+    event_bus: str = ""
+    standard_state_machine_arn: str = ""
+    user_pool_id: str = ""
+    user_pool_client_id: str = ""
+    stage: str = "local"
+    version: str = "0.0.0"
+    default_provider: str = "extractive"
+    cors_origins: tuple[str, ...] = ()
+
+
+class AwsPorts(Stores):
+    """The stores of the stage, and what else the API talks to."""
+
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings)
+        self._rest = settings
+
+    @cached_property
+    def runs(self) -> "RunStore":
+        """The read model of runs."""
+        from heddle.adapters.aws.runs import DynamoRunStore
+
+        return DynamoRunStore(client("dynamodb"), self._rest.runs_table)
+
+    @cached_property
+    def queue(self) -> "TaskQueue":
+        """The task queue."""
+        from heddle.adapters.aws.queue import SqsTaskQueue
+
+        return SqsTaskQueue(client("sqs"), self._rest.task_queue_url)
+
+    @cached_property
+    def waker(self) -> "Waker":
+        """What wakes waiting executions."""
+        from heddle.adapters.aws.waker import StepFunctionsWaker
+
+        return StepFunctionsWaker(client("stepfunctions"))
+
+    @cached_property
+    def tokens(self) -> "TokenIssuer":
+        """The user pool."""
+        from heddle.adapters.aws.identity import CognitoTokenIssuer
+
+        return CognitoTokenIssuer(client("cognito-idp"), self._rest.user_pool_client_id)
+
+    @cached_property
+    def api_keys(self) -> "ApiKeyStore":
+        """API keys."""
+        from heddle.adapters.aws.api_keys import DynamoApiKeyStore
+
+        return DynamoApiKeyStore(client("dynamodb"), self._rest.catalog_table)
+
+    @cached_property
+    def _runner(self) -> "StrandRunner":
+        from heddle.runtime.strands import strand_runner
+
+        return strand_runner(self, in_process=True)
+
+    def step(self, work: "Work", seconds_left: float) -> "Step":
+        """Do a work of an inline run here; only cheap nodes are hosted."""
+        return self._runner.step(work, seconds_left)
+
+    def payload_link(self, tenant: str, key: str) -> str | None:
+        """Return a link to the object that ends after five minutes; NotFound is S3's to say."""
+        if not key.startswith(f"{tenant}/"):
+            return None
+        link: str = client("s3").generate_presigned_url(
+            "get_object", Params={"Bucket": self._rest.payload_bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+        )
+        return link
+
+    @property
+    def health_checks(self) -> "Mapping[str, HealthCheck]":
+        """One small question per dependency. Clients are made here, in one thread: boto3 asks for that."""
+        settings = self._rest
+        dynamo, s3, sqs = client("dynamodb"), client("s3"), client("sqs")
+        machine, bus, pool = client("stepfunctions"), client("events"), client("cognito-idp")
+
+        def table(name: str) -> "HealthCheck":
+            def ask() -> Any:
+                # A read, not DescribeTable: it is what the API does, and needs no other permission.
+                return dynamo.get_item(TableName=name, Key=_nothing(name == settings.event_table))
+
+            return ask
+
+        return {
+            "event_store": table(settings.event_table),
+            "catalog": table(settings.catalog_table),
+            "runs": table(settings.runs_table),
+            "bucket": lambda: s3.head_bucket(Bucket=settings.payload_bucket),
+            "queue": lambda: sqs.get_queue_attributes(
+                QueueUrl=settings.task_queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+            ),
+            "state_machine": lambda: machine.describe_state_machine(
+                stateMachineArn=settings.standard_state_machine_arn
+            ),
+            "bus": lambda: bus.describe_event_bus(Name=settings.event_bus),
+            "user_pool": lambda: pool.describe_user_pool(UserPoolId=settings.user_pool_id),
+        }
+
+
+def _nothing(numbered: bool) -> dict[str, Any]:
+    """Return the key of an item that does not exist."""
+    return {"pk": {"S": "health"}, "sk": {"N": "0"} if numbered else {"S": "health"}}

@@ -1,0 +1,86 @@
+"""The generated pages are those that the code gives, and the OpenAPI document is sound."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import validator_for
+
+from heddle.runtime.api.answers import ANSWERS
+from heddle.runtime.api.bodies import BODIES, OPTIONAL
+from heddle.runtime.api.openapi import document
+from heddle.runtime.api.routes import BY_NAME, ROUTES, SCOPES
+from heddle.runtime.api.samples import EXAMPLES
+
+ROOT = Path(__file__).parents[5]
+PAGES: dict[Path, str] = runpy.run_path(str(ROOT / "scripts/write_api_reference.py"))["pages"]()
+DOCUMENT = document("0.1.0")
+
+
+@pytest.mark.parametrize("place", PAGES, ids=lambda place: place.name)
+def test_the_committed_page_is_what_the_code_gives(place: Path) -> None:
+    assert place.read_text(encoding="utf-8") == PAGES[place], "run: python scripts/write_api_reference.py"
+
+
+def test_every_route_is_documented_with_answers_and_errors() -> None:
+    operations = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]
+
+    assert {operation["operationId"] for operation in operations} == set(BY_NAME) == set(ANSWERS)
+    for operation in operations:
+        assert any(status.startswith(("2", "3")) for status in operation["responses"]), operation["operationId"]
+        assert "application/problem+json" in operation["responses"]["400"]["content"]
+
+
+def test_every_body_and_every_json_answer_has_an_example() -> None:
+    required = {name for name in BODIES if name not in OPTIONAL}
+    answering = {name for name, answers in ANSWERS.items() if any(answers.values())}
+
+    assert required <= {name for name, example in EXAMPLES.items() if "request" in example}
+    assert answering - {"list_node_types"} <= {name for name, example in EXAMPLES.items() if "response" in example}
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in BODIES and "request" in EXAMPLES[name]])
+def test_the_example_request_is_valid(name: str) -> None:
+    example = EXAMPLES[name]["request"]
+    if BODIES[name].__name__ == "WorkflowBody" and "document" not in example:
+        example = {"document": example}
+
+    BODIES[name].model_validate(example)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "response" in EXAMPLES[name]])
+def test_the_example_response_is_valid(name: str) -> None:
+    model = ANSWERS[name][min(ANSWERS[name])]
+
+    assert model is not None
+    model.model_validate(EXAMPLES[name]["response"])
+
+
+def test_every_reference_of_the_document_leads_somewhere() -> None:
+    def references(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+            return own.union(*(references(each) for each in value.values()))
+        return set().union(*(references(each) for each in value)) if isinstance(value, list) else set()
+
+    schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert references(DOCUMENT["paths"]) | references(DOCUMENT["components"]) <= schemas
+
+
+def test_every_schema_of_the_document_is_a_json_schema() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        validator_for({**schema, "components": DOCUMENT["components"]})
+
+
+def test_the_document_is_plain_json() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+
+
+def test_routes_say_role_and_scope_in_a_way_that_can_be_enforced() -> None:
+    for route in ROUTES:
+        assert route.method in ("GET", "POST", "PUT", "DELETE")
+        assert (route.role == "public") <= (route.scope is None)
+        assert route.scope is None or route.scope == "*" or route.scope in SCOPES
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == len(BY_NAME)
