@@ -75,19 +75,13 @@ ENVIRONMENT = {
     "VERSION": "0",
     "DEFAULT_PROVIDER": "extractive",
     "HOSTED": "bench",
-} | {
-    name: name.lower()
-    for name in [
-        "EVENT_TABLE",
-        "CATALOG_TABLE",
-        "RUNS_TABLE",
-        "PAYLOAD_BUCKET",
-        "TASK_QUEUE_URL",
-        "EVENT_BUS",
-        "RELAY_DLQ_URL",
-        "USER_POOL_ID",
-        "USER_POOL_CLIENT_ID",
-    ]
+    **{
+        name: name.lower()
+        for name in (
+            *("EVENT_TABLE", "CATALOG_TABLE", "RUNS_TABLE", "PAYLOAD_BUCKET", "TASK_QUEUE_URL", "EVENT_BUS"),
+            *("RELAY_DLQ_URL", "USER_POOL_ID", "USER_POOL_CLIENT_ID"),
+        )
+    },
 }
 
 
