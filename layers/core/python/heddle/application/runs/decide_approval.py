@@ -56,6 +56,10 @@ class DecideApproval:
         Raises NotFound for an unknown run or node, Conflict `approval_decided` with the first decision in
         details["first"], and Conflict `approval_not_waiting`.
         """
+        metadata = Metadata(correlation_id, None, by)
+        planned = self.runs.open(tenant, run_id, metadata).plan.nodes.get(node_id)
+        if planned is None or planned.type != "approval":
+            raise NotFound(f"this run has no approval called {node_id!r}", node_id=node_id)
         callback = self.callbacks.get(tenant, run_id, node_id)
         at = self.now().isoformat()
         created_at = callback.created_at if callback else at
@@ -74,17 +78,15 @@ class DecideApproval:
             return commands.CompleteNode(node_id, attempt, output, created_at, at, took)
 
         try:
-            self.runs.change(tenant, run_id, command, metadata=Metadata(correlation_id, None, by))
+            self.runs.change(tenant, run_id, command, metadata=metadata)
         finally:
             # Also when it was decided before: the one who decided may have died before waking the strand.
-            self._wake(tenant, run_id, node_id)
+            self._wake(tenant, run_id, node_id, metadata)
         return Decision(run_id, node_id, decision, comment, by, at)
 
-    def _wake(self, tenant: str, run_id: str, node_id: str) -> None:
+    def _wake(self, tenant: str, run_id: str, node_id: str, metadata: Metadata) -> None:
         callback = self.callbacks.get(tenant, run_id, node_id)
-        if callback is None or callback.kind != "approval":
-            return
-        if self.runs.open(tenant, run_id, Metadata("")).state.node(node_id).status == WAITING:
+        if callback is None or self.runs.open(tenant, run_id, metadata).state.node(node_id).status == WAITING:
             return
         if callback.token is not None:
             self.waker.wake(callback.token)
@@ -93,9 +95,7 @@ class DecideApproval:
 
 def _waiting_attempt(state: RunState, node_id: str) -> int:
     """Return the attempt at the approval that waits; refuse if none does."""
-    node = state.nodes.get(node_id)
-    if node is None or node.kind != "approval":
-        raise NotFound(f"no approval called {node_id!r} waits or waited in this run", node_id=node_id)
+    node = state.node(node_id)
     if node.status == WAITING and not state.ended:
         return node.attempt
     if node.status == COMPLETED and isinstance(node.output, dict) and "decision" in node.output:
