@@ -60,7 +60,8 @@ def fail(
             where = problem.get("path") or problem.get("field") or ""
             text = problem.get("message", "")
             err.print(
-                f"  [yellow]{escape(str(problem.get('code') or where))}[/] {escape(str(text))} [dim]{escape(str(where))}[/]"
+                f"  [yellow]{escape(str(problem.get('code') or where))}[/] {escape(str(text))} "
+                f"[dim]{escape(str(where))}[/]"
             )
         facts = [f"code {api.code}", f"status {api.status}"]
         facts += [f"correlation id {api.correlation_id}"] if api.correlation_id else []

@@ -104,7 +104,8 @@ def _error(run: Run) -> None:
     error = run.error or {}
     at = f" at node [bold]{escape(str(error['node_id']))}[/]" if error.get("node_id") else ""
     out.print(
-        f"[bold red]{run.status}[/]{at}: {escape(str(error.get('message', '')))} [dim]({escape(str(error.get('code', '')))})[/]"
+        f"[bold red]{run.status}[/]{at}: {escape(str(error.get('message', '')))} "
+        f"[dim]({escape(str(error.get('code', '')))})[/]"
     )
 
 

@@ -10,6 +10,7 @@ with Client.from_stage_file() as heddle:
 import json
 import mimetypes
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Client:
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":
-        """Read address and key from a stage file: the one named, HEDDLE_HOME's, or `.heddle/stage.json` here or above."""
+        """Read address and key from a stage file: the one named, or the one that `find_stage_file` finds."""
         file = Path(path) if path else find_stage_file()
         stage = json.loads(file.read_text())
         return cls(stage["api_url"], api_key=stage["api_key"], **options)
@@ -385,7 +386,7 @@ def _pages(transport: Transport, path: str, make: Callable[[Any], T], **params: 
 
 
 def find_stage_file() -> Path:
-    """Return the stage file of HEDDLE_HOME, or `.heddle/stage.json` in this folder or one above; FileNotFoundError if none."""
+    """Return the stage file of HEDDLE_HOME, or of this folder or one above; FileNotFoundError if there is none."""
     home = os.environ.get("HEDDLE_HOME")
     folders = [Path(home)] if home else [folder / ".heddle" for folder in (Path.cwd(), *Path.cwd().parents)]
     for folder in folders:
@@ -407,12 +408,26 @@ def read_document(source: "str | Path | Mapping[str, Any]") -> dict[str, Any]:
     if str(source).endswith(".json"):
         value = json.loads(text)
     else:
-        import yaml
-
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     if not isinstance(value, dict):
         raise ValueError(f"{source} holds no workflow document (an object with name and nodes)")
     return value
+
+
+def read_yaml(text: str) -> Any:
+    """Return what a YAML text holds. Only true and false are booleans (YAML 1.2), so `on:` stays a key named on."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """SafeLoader with the booleans of YAML 1.2."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    pattern = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", pattern, list("tTfF"))
+    return yaml.load(text, Loader=Loader)
 
 
 def id_from_name(name: str) -> str:

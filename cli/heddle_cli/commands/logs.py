@@ -3,6 +3,7 @@
 import json as json_module
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -38,33 +39,58 @@ def logs(
     facts = lifecycle.facts(Home.find())
     if facts["state"] != "ready":
         fail("the local stage is not running", code=Exit.STAGE, hint="heddle up")
-    client = aws.client("logs", facts["ports"]["emulator"])
+    port = facts["ports"]["emulator"]
+    client = Groups(aws.client("logs", port), _names(aws.client("lambda", port)))
     wanted = [text for text in (run, correlation_id) if text]
     since = int((time.time() - minutes * 60) * 1000)
     shown = sorted(_lines(client, function, since, wanted), key=lambda line: line["timestamp"])
     for line in shown[-limit:]:
         _print(line, json)
-    seen = {line["eventId"] for line in shown}
+    seen = {_key(line) for line in shown}
     while follow:
         time.sleep(POLL_SECONDS)
-        new = [line for line in _lines(client, function, since, wanted) if line["eventId"] not in seen]
+        new = [line for line in _lines(client, function, since, wanted) if _key(line) not in seen]
         for line in sorted(new, key=lambda line: line["timestamp"]):
-            seen.add(line["eventId"])
+            seen.add(_key(line))
             _print(line, json)
 
 
-def _lines(client: Any, function: str | None, since: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
-    for page in client.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            name = group["logGroupName"]
-            if function and function.lower() not in name.lower():
-                continue
-            for events in client.get_paginator("filter_log_events").paginate(logGroupName=name, startTime=since):
-                for event in events["events"]:
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The log groups, and what the functions that write to them are called."""
+
+    client: Any
+    names: dict[str, str]
+
+
+def _names(lambdas: Any) -> dict[str, str]:
+    """Return the service name of each log group's function: the group's own is made by CloudFormation."""
+    names = {}
+    for page in lambdas.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            variables = function.get("Environment", {}).get("Variables", {})
+            group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function['FunctionName']}"
+            names[group] = variables.get("POWERTOOLS_SERVICE_NAME") or function["FunctionName"]
+    return names
+
+
+def _key(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["group"], line["timestamp"], line["message"]
+
+
+def _lines(groups: Groups, function: str | None, since: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
+    pages = groups.client.get_paginator("filter_log_events")
+    for group, name in groups.names.items():
+        if function and function.lower() not in f"{group} {name}".lower():
+            continue
+        try:
+            for page in pages.paginate(logGroupName=group, startTime=since):
+                for event in page["events"]:
                     text = event["message"].rstrip()
-                    if text.startswith(BOOKKEEPING) or not all(part in text for part in wanted):
-                        continue
-                    yield event | {"group": name.rsplit("/", 1)[-1]}
+                    if not text.startswith(BOOKKEEPING) and all(part in text for part in wanted):
+                        yield event | {"group": name}
+        except groups.client.exceptions.ResourceNotFoundException:
+            continue
 
 
 def _print(line: dict[str, Any], as_json: bool) -> None:
@@ -87,7 +113,8 @@ def _print(line: dict[str, Any], as_json: bool) -> None:
             if k in ("run_id", "node_id", "attempt", "tenant", "code", "exception", "correlation_id")
         }
         facts = " ".join(f"{k}={v}" for k, v in rest.items() if v)
+        message = escape(str(fields.get("message", text)))
         out.print(
-            f"[dim]{at}[/] {escape(line['group'])} [{colour}]{level}[/] {escape(str(fields.get('message', text)))} [dim]{escape(facts)}[/]",
+            f"[dim]{at}[/] {escape(line['group'])} [{colour}]{level}[/] {message} [dim]{escape(facts)}[/]",
             soft_wrap=True,
         )

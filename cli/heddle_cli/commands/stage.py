@@ -40,7 +40,7 @@ def up(
     redeploy: Annotated[bool, typer.Option("--redeploy", help="Deploy even if nothing changed.")] = False,
     json: Json = False,
 ) -> None:
-    """Bring the local stage up: emulator, PostgreSQL, edge proxy, a real cdk deploy, a demo tenant. Quick when it is up."""
+    """Bring the local stage up: emulator, PostgreSQL, edge proxy, a real cdk deploy, a demo tenant."""
     watched = steps(quiet=json)
     stage = lifecycle.bring_up(Home.find(), watched, redeploy=redeploy)
     if json:
@@ -54,7 +54,9 @@ def up(
         )
         return
     out.print(
-        f"[bold green]up[/] in {sum(watched.times.values()):.1f} s at [bold]{stage.app_url}[/]  (in the browser: {swagger(stage.api_url)})"
+        f"[bold green]up[/] in {sum(watched.times.values()):.1f} s at [bold]{stage.app_url}[/]  "
+        f"(in the browser: {swagger(stage.api_url)})",
+        soft_wrap=True,
     )
     out.print(
         "next: [bold]heddle run examples/research_brief.yaml[/]  ·  heddle status  ·  heddle down", soft_wrap=True

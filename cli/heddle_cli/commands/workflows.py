@@ -46,7 +46,8 @@ def validate(
     else:
         for problem in result.problems:
             err.print(
-                f"[red]{problem.get('code')}[/] {escape(str(problem.get('message')))} [dim]{escape(str(problem.get('path', '')))}[/]",
+                f"[red]{problem.get('code')}[/] {escape(str(problem.get('message')))} "
+                f"[dim]{escape(str(problem.get('path', '')))}[/]",
                 soft_wrap=True,
             )
     if not result.valid:

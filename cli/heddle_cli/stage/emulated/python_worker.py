@@ -1,8 +1,8 @@
 """Warm processes of Python functions: how the local stage runs a Lambda.
 
 The emulator has workers of its own; these replace them for Python, because theirs lose the class of an exception,
-end the process at every one, wait 50 ms for log lines that may never come, let layers shadow the function's code, run on the
-emulator's interpreter with its packages and environment, and unpack every layer again for each process.
+end the process at every one, wait 50 ms for log lines that may never come, let layers shadow the function's code, run
+on the emulator's interpreter with its packages and environment, and unpack every layer again for each process.
 """
 
 import hashlib
@@ -154,6 +154,7 @@ def make_worker_class(runtime: Any, lambda_service: Any, *, interpreter: str, ca
         """A process that stays after an exception, and says of which class it was."""
 
         process: Process | None = None
+        _proc: Any
         init_ms = 0.0
 
         def _spawn(self) -> None:
@@ -240,7 +241,8 @@ def make_worker_class(runtime: Any, lambda_service: Any, *, interpreter: str, ca
                 }
 
         def _lose(self, process: Process) -> None:
-            self.process = self._proc = None
+            self.process = None
+            self._proc = None
             process.end()
 
     return PythonWorker
