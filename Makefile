@@ -1,13 +1,13 @@
 # Everything a person or CI does with this project is a target here; `make` alone lists them.
-# Works in a folder with spaces in its name: paths are relative and quoted.
+# Works in a folder with spaces in its name: every path is relative.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STAGE ?= dev
 RUN := .venv/bin
+CDK := $(RUN)/npx --no-install cdk
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
-export PYTHONDONTWRITEBYTECODE :=
 
 # ── install ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -24,7 +24,7 @@ bootstrap: ## install everything into this folder (instant when nothing changed)
 # ── the gate ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: check
-check: format lint types imports unit infra-tests ## everything CI demands of a change, without a running stage
+check: format lint types imports unit-tests infra-tests ## everything CI demands of a change, without a running stage
 
 .PHONY: format
 format: bootstrap
@@ -36,31 +36,42 @@ lint: bootstrap
 
 .PHONY: types
 types: bootstrap
-	$(RUN)/mypy layers/core/python functions infra sdk cli
+	$(RUN)/mypy --num-workers 2 layers/core/python functions infra sdk cli tests
 
 .PHONY: imports
 imports: bootstrap
-	$(RUN)/lint-imports
+	PYTHONPATH=layers/core/python $(RUN)/lint-imports
 
-.PHONY: unit
-unit: bootstrap
-	$(RUN)/pytest tests/unit tests/contract tests/replay -q -n 2
+.PHONY: unit-tests
+unit-tests: bootstrap
+	$(RUN)/pytest tests --ignore tests/infra --ignore tests/local -q -n 2
 
+# cdk-nag, the lint of templates and of state machines, snapshots: one process, because they share a synthesis.
 .PHONY: infra-tests
 infra-tests: bootstrap
 	$(RUN)/pytest tests/infra -q
+
+.PHONY: snapshots
+snapshots: bootstrap ## accept the templates as they are now (look at the difference)
+	$(RUN)/pytest tests/infra/test_templates.py -q --snapshot-update
 
 # ── the cloud ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: synth
 synth: bootstrap ## write the templates of STAGE (default dev) to cdk.out, without credentials
-	$(RUN)/npx --no-install cdk synth -q -c stage="$(STAGE)"
+	$(CDK) synth -q -c stage="$(STAGE)"
 
 .PHONY: deploy
-deploy: bootstrap ## deploy STAGE to the AWS account of your credentials
-	$(RUN)/npx --no-install cdk deploy "**" -c stage="$(STAGE)" --require-approval never
+deploy: bootstrap ## deploy STAGE to the AWS account of your credentials (docs/deploy.md)
+	$(CDK) deploy "**" -c stage="$(STAGE)" --require-approval never --outputs-file ".build/outputs-$(STAGE).json"
 
 # ── generated things and leftovers ────────────────────────────────────────────────────────────────────────────────
+
+# Each script in scripts/write_*.py writes one generated part of the repository; tests fail when one has drifted.
+.PHONY: docs
+docs: bootstrap ## write everything generated again: references, schemas, catalogue
+	@set -e; for script in scripts/write_*.py; do echo "$$script"; \
+	PYTHONPATH=.:layers/core/python:sdk:cli $(RUN)/python "$$script"; done
 
 .PHONY: clean
 clean: ## delete what was built or cached (not the local stage's data)

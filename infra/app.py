@@ -34,13 +34,17 @@ def stage_of(app: App) -> Stage:
     def given(key: str) -> Any:
         return app.node.try_get_context(key)
 
-    hosts = given("http_allowed_hosts")
+    def listed(key: str) -> tuple[str, ...] | None:
+        text = given(key)
+        return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None
+
     return stage_named(
         given("stage") or os.environ.get("STAGE") or "dev",
         endpoint=given("endpoint"),
         default_provider=given("default_provider"),
         alarm_email=given("alarm_email"),
-        http_allowed_hosts=tuple(filter(None, hosts.split(","))) if hosts else None,
+        http_allowed_hosts=listed("http_allowed_hosts"),
+        providers=listed("providers"),
     )
 
 

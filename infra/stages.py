@@ -22,7 +22,8 @@ class Stage:
     `python`, `architecture`: of the functions and therefore of every wheel and all bytecode in the layers.
     `retain`: data outlives the stack, tables refuse deletion.
     `customer_key`: data at rest is encrypted with a KMS key of the stage instead of keys that AWS owns.
-    `archive`: the bus keeps every event for replay. `tracing`: X-Ray. `quotas`: throttling and reserved concurrency.
+    `archive`: the bus keeps every event for replay. `tracing`: X-Ray.
+    `providers`: which of openai and anthropic have a key, in the secret `heddle-<stage>/providers/<provider>`.
     `endpoint`: where the emulator answers, for what cannot be worked out inside (addresses of keys and APIs).
     """
 
@@ -46,9 +47,8 @@ class Stage:
     request_burst: int = 200
     http_allowed_hosts: tuple[str, ...] = ()
     default_provider: str = "extractive"
+    providers: tuple[str, ...] = ()
     event_budget: int = 20_000
-    domain: str | None = None
-    certificate_arn: str | None = None
     origins: tuple[str, ...] = ("*",)
     endpoint: str | None = None
     api_id: str | None = None

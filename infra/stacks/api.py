@@ -24,6 +24,8 @@ from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
 from infra.stages import Stage
 
+# The first part of every path: /api/workflows, as the edge in front serves it too.
+STAGE_NAME = "api"
 BINARY = ["application/octet-stream", "application/pdf", "image/*", "multipart/form-data"]
 HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "X-Correlation-Id"]
 EXPOSED = ["Location", "Retry-After", "X-Correlation-Id"]
@@ -60,6 +62,7 @@ class ApiStack(HeddleStack):
         )
         self.output("ApiUrl", self.api.url)
         self.output("ApiId", self.api.rest_api_id)
+        self.output("ApiStage", STAGE_NAME)
         self.output_functions()
 
     def _rest(self) -> PythonFunction:
@@ -123,7 +126,7 @@ class ApiStack(HeddleStack):
             cloud_watch_role=not stage.local,
             binary_media_types=BINARY,
             deploy_options=aws_apigateway.StageOptions(
-                stage_name="api",
+                stage_name=STAGE_NAME,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.request_burst,
                 tracing_enabled=stage.tracing,

@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from aws_cdk import Duration, Stack, aws_iam, aws_stepfunctions
+from aws_cdk import Duration, SecretValue, Stack, aws_iam, aws_stepfunctions
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
@@ -51,7 +51,7 @@ class EngineStack(HeddleStack):
         super().__init__(scope, "Engine", stage=stage, description="Heddle: queue, state machines and node functions")
         self.data, self.key, self.alarms = data, data.imported_key(self), data.alarms
 
-        dispatch_time = Duration.seconds(30)
+        dispatch_time = Duration.minutes(2)  # runs of mode inline are carried out here
         pair = QueueWithDeadLetters(self, "Tasks", handled_within=dispatch_time, key=self.key, alarms=self.alarms)
         self.tasks, self.task_dead_letters = pair.queue, pair.dead_letters
         self.alarms.waiting(self.tasks, "TasksWaitingAlarm", limit=Duration.minutes(15))
@@ -105,7 +105,11 @@ class EngineStack(HeddleStack):
             "".join(part.capitalize() for part in ["node", *name.split("_")]),
             f"nodes/{name}",
             layers,
-            environment={**self.engine_environment(hosted=hosted), "EVENT_BUS": self.data.bus.event_bus_name},
+            environment={
+                **self.engine_environment(hosted=hosted),
+                "EVENT_BUS": self.data.bus.event_bus_name,
+                **self._provider_key(name),
+            },
             timeout=NODE_TIME,
             memory_size=MEMORY.get(name, 512),
         )
@@ -115,6 +119,15 @@ class EngineStack(HeddleStack):
         if name == "llm":
             call_models(function)
         return function
+
+    def _provider_key(self, name: str) -> dict[str, str]:
+        provider = name.removeprefix("llm_")
+        if provider not in self.stage.providers:
+            return {}
+        # Resolved by CloudFormation at deploy: the template holds the secret's name only. Not below the prefix of the
+        # tenants' secrets, where a tenant of the right name could read it.
+        secret = SecretValue.secrets_manager(f"heddle-{self.stage.name}/providers/{provider}")
+        return {f"{provider.upper()}_API_KEY": secret.unsafe_unwrap()}
 
     def _is_default(self, name: str) -> bool:
         provider = self.stage.default_provider
@@ -136,7 +149,7 @@ class EngineStack(HeddleStack):
         function = self.function(
             "Callbacks",
             "engine/callbacks",
-            ("core", "base"),
+            ("core", "base", "api"),  # a sub-run's input is checked against its schema
             environment={**self.engine_environment(), "TASK_QUEUE_URL": self.tasks.queue_url},
             timeout=Duration.seconds(60),
         )

@@ -142,10 +142,15 @@ class EventsStack(HeddleStack):
             "ReleaseRun",
             "queue/release_run",
             ("core", "base"),
-            environment={**self.data.data_environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
+            environment={
+                **self.engine.engine_environment(),
+                "TASK_QUEUE_URL": self.engine.tasks.queue_url,
+                "STANDARD_STATE_MACHINE_ARN": self.engine.standard.state_machine_arn,
+            },
         )
-        write_table(function, self.data.runs)
+        self.engine.allow_strand(function)
         send_messages(function, self.engine.tasks)
+        stop_executions(function, self.engine.standard)  # what still waits when its run has ended
         return self._when_ended("RunEnded", function)
 
     def _finish_child(self) -> RuleToQueue:

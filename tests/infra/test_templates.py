@@ -20,7 +20,7 @@ ASSET = re.compile(r"[0-9a-f]{64}")
 def test_the_template_is_the_one_that_was_reviewed(stage: Synthesised, stack: str, snapshot: SnapshotAssertion) -> None:
     template = _masked(stage.templates[stack])
 
-    assert template == snapshot(name=f"{stage.stage.name}-{stack}", extension_class=JSONSnapshotExtension)
+    assert template == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def _masked(template: dict[str, Any]) -> Any:
