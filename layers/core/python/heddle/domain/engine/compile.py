@@ -14,10 +14,12 @@ from heddle.domain.engine.graph import (
     meeting,
     predecessors,
     topological_order,
+    transitive_reduction,
 )
 from heddle.domain.engine.modes import modes_of
 from heddle.domain.engine.plan import START, CachePolicy, ForEach, Plan, PlanNode, RetryPolicy
 from heddle.domain.engine.plan_json import with_hash
+from heddle.domain.nodes.catalogue import NODE_TYPES
 from heddle.domain.nodes.spec import NodeType
 from heddle.domain.workflow.analysis import analyse
 from heddle.domain.workflow.definition import NodeDefinition, WorkflowDefinition
@@ -25,15 +27,16 @@ from heddle.domain.workflow.rules import problems_of
 from heddle.errors import InvalidWorkflow, Problem
 
 
-def compile_workflow(definition: WorkflowDefinition, node_types: Mapping[str, NodeType]) -> Plan:
+def compile_workflow(definition: WorkflowDefinition, node_types: Mapping[str, NodeType] = NODE_TYPES) -> Plan:
     """Return the plan. Raises InvalidWorkflow with every problem (warnings too) if any of them is an error."""
     analysis = analyse(definition, node_types)
     problems = problems_of(analysis)
     if any(problem.severity == "error" for problem in problems):
         raise InvalidWorkflow(problems)
     nodes = {node.id: _node(node, node_types[node.type]) for node in definition.nodes}
-    graph = analysis.graph
-    order = tuple(topological_order(graph)[0])
+    order = tuple(topological_order(analysis.graph)[0])
+    # A node that waits for another one anyway never starts beside it: such edges make no fork.
+    graph = transitive_reduction(analysis.graph, order)
     place = {node: number for number, node in enumerate(order)}
     joins: dict[str, str | None] = dict(immediate_post_dominators(graph, order))
     roots = [node for node, before in predecessors(graph).items() if not before]

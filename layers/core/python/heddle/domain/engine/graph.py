@@ -101,6 +101,23 @@ def reachable(graph: Graph, starts: Iterable[str], inside: set[str] | None = Non
     return found
 
 
+def transitive_reduction(graph: Graph, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the graph without the edges that a longer way makes superfluous: same order of things, fewest edges."""
+    place = {node: number for number, node in enumerate(order)}
+    after: dict[str, int] = {}  # the nodes that can be reached, as bits by place
+    reduced: dict[str, tuple[str, ...]] = {}
+    for node in reversed(order):
+        found = 0
+        kept = []
+        for successor in sorted(graph[node], key=place.__getitem__):
+            if not found >> place[successor] & 1:
+                kept.append(successor)
+                found |= after[successor] | 1 << place[successor]
+        after[node] = found
+        reduced[node] = tuple(kept)
+    return {node: reduced[node] for node in graph}
+
+
 def immediate_post_dominators(graph: Graph, order: Sequence[str]) -> dict[str, str | None]:
     """Return for each node the first other node that every way from it to an end leads through; None if there is none.
 

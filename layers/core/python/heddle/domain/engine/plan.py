@@ -87,7 +87,8 @@ class Plan:
 
     `order` is topological. `joins[f]` is the immediate post-dominator of node f (None: the end), where `f` may be
     START; a strand that was forked at f ends when it reaches `joins[f]`. `segments` are maximal chains without
-    fork or join. `depth` is the deepest nesting of forks. `modes` are the modes the graph allows, with `reason`.
+    fork or join. Both are of the graph without the edges that a longer way makes superfluous: those never fork.
+    `depth` is the deepest nesting of forks. `modes` are the modes the graph allows, with `reason`.
     """
 
     name: str

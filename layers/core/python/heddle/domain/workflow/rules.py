@@ -23,6 +23,7 @@ WF_MODE_NOT_ALLOWED            the mode that is asked for (engine.compile)
 
 from collections.abc import Mapping
 
+from heddle.domain.nodes.catalogue import NODE_TYPES
 from heddle.domain.nodes.spec import NodeType
 from heddle.domain.workflow.analysis import Analysis, analyse
 from heddle.domain.workflow.definition import WorkflowDefinition
@@ -34,7 +35,7 @@ from heddle.domain.workflow.rules_text import text_problems
 from heddle.errors import Problem
 
 
-def check_workflow(definition: WorkflowDefinition, node_types: Mapping[str, NodeType]) -> list[Problem]:
+def check_workflow(definition: WorkflowDefinition, node_types: Mapping[str, NodeType] = NODE_TYPES) -> list[Problem]:
     """Return every problem of the definition, warnings included, in the order of the list above."""
     return problems_of(analyse(definition, node_types))
 
