@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from heddle.adapters.memory.blobs import MemoryBlobStore
@@ -51,15 +52,20 @@ Decide = Callable[[WaitingNode], Outcome | None]
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that is over. `output` is loaded, whatever its size; `events` is the whole history."""
+    """A run that is over. `output` is loaded, whatever its size."""
 
     status: str
     output: Any
     error: dict[str, Any] | None
-    events: tuple[RunEvent, ...]
     state: RunState
     plan: Plan
     id: str
+    history: Callable[[], tuple[Event, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def events(self) -> tuple[RunEvent, ...]:
+        """The whole history, without envelopes."""
+        return tuple(decode(event.type, event.data, event.schema_version) for event in self.history())
 
     def output_of(self, node_id: str) -> Any:
         """Return a node's output as the history has it: JSON, or a reference's JSON if it is large."""
@@ -140,8 +146,10 @@ class Workbench:
         session = log.open(run["tenant"], run["id"], Metadata(run["correlation_id"]))
         state = session.state
         payloads = Payloads(run["tenant"], self.blobs, PayloadCache(), 2**31)
-        events = tuple(decode(event.type, event.data, event.schema_version) for event in self.history(run))
-        return FinishedRun(state.status, payloads.load(state.output), state.error, events, state, self.plan, run["id"])
+        output = payloads.load(state.output)
+        return FinishedRun(
+            state.status, output, state.error, state, self.plan, run["id"], history=lambda: self.history(run)
+        )
 
     def history(self, run: RunRef) -> tuple[Event, ...]:
         """Return the run's events with their envelopes."""

@@ -159,8 +159,9 @@ def check(case: Case, run: FinishedRun, calls: list[tuple[str, int, int | None]]
     assert len(calls) == len(set(calls)), "an attempt was made twice"
     state = RunState()
     for event in events:
-        first = isinstance(event, NodeScheduled) and event.attempt == 1
-        if first or (isinstance(event, NodeSkipped) and event.reason == "branch"):
+        if isinstance(event, NodeScheduled) and event.attempt == 1:
+            check_settled_before(plan, state, event)
+        if isinstance(event, NodeSkipped) and event.reason == "branch":
             check_settled_before(plan, state, event)
         evolve(plan, state, event)
     assert state == run.state == replay(plan, events)
@@ -230,7 +231,8 @@ def test_a_cancellation_stops_the_run_and_resuming_brings_it_to_its_end(case: Ca
 
 
 def started_after_cancellation(events: tuple[RunEvent, ...]) -> list[RunEvent]:
-    stopping, started = False, []
+    stopping = False
+    started: list[RunEvent] = []
     for event in events:
         if isinstance(event, RunCancellationRequested | RunResumed):
             stopping = isinstance(event, RunCancellationRequested)

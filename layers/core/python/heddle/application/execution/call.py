@@ -7,6 +7,7 @@ from heddle.application.execution.items import ItemsCall
 from heddle.application.execution.onward import Onward
 from heddle.application.execution.placement import Place
 from heddle.application.execution.recovery import lose, time_out
+from heddle.application.execution.rendering import Scope
 from heddle.application.execution.settings import UNLIMITED
 from heddle.application.execution.step import END, Step, Work
 from heddle.domain.engine import commands as c
@@ -34,6 +35,7 @@ class StrandCall:
         self.taken: list[str] = [work["node"]] if "node" in work else list(work.get("nodes", ()))
         self._considered: set[tuple[str, int]] = set()
         self._batch_began: float | None = None
+        self._scope: Scope | None = None
 
     @property
     def at(self) -> str:
@@ -45,6 +47,12 @@ class StrandCall:
         if self.unlimited:
             return UNLIMITED
         return self.ends - self.runner.monotonic() - self.runner.settings.margin
+
+    def scope(self) -> Scope:
+        """Return the names that expressions see in the run as it is now."""
+        if self._scope is None or self._scope.state is not self.session.state:
+            self._scope = self.runner.scope(self.work["run"], self.session)
+        return self._scope
 
     def go(self) -> Step:
         """Do the work; return what is next."""
@@ -116,7 +124,7 @@ class StrandCall:
         """Make an attempt at the node and tell how it went."""
         attempt = self.session.state.node(node.id).attempt
         began, started_at = self.runner.monotonic(), self.at
-        scope = self.runner.scope(self.work["run"], self.session)
+        scope = self.scope()
         outcome = self.runner.attempts.run(scope, node, attempt, seconds=seconds, owner=self.owner)
         if node.host == "function" and len(self.session.state.open) > 1:
             self.session.forget()  # others were at work meanwhile: seeing it now is cheaper than losing the commit
@@ -193,7 +201,7 @@ class StrandCall:
     def _consider(self, node: PlanNode, attempt: int) -> bool:
         try:
             if node.when is not None:
-                scope = self.runner.scope(self.work["run"], self.session)
+                scope = self.scope()
                 if not scope.render(node.when, attempt=attempt):
                     return self.session.tell(c.SkipNode(node.id, attempt, self.at, self.strand))
             if node.for_each is not None:
@@ -220,7 +228,7 @@ class StrandCall:
         """End the run if every node is settled; True if it was."""
         if self.session.state.settled < len(self.session.plan.nodes):
             return False
-        scope = self.runner.scope(self.work["run"], self.session)
+        scope = self.scope()
         command: c.RunCommand
         try:
             output: Any = scope.payloads.store(scope.render(self.session.plan.outputs))

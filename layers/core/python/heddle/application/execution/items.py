@@ -40,7 +40,7 @@ class ItemsCall:
             return False
         each = self.node.for_each
         assert each is not None
-        scope = self.call.runner.scope(self.call.work["run"], self.session)
+        scope = self.call.scope()
         items = scope.render(each.items, attempt=self.attempt)
         if not isinstance(items, list | tuple):
             raise NodeError(f"for_each needs a list, not {type(items).__name__}", code="items_not_a_list")
@@ -145,7 +145,7 @@ class ItemsCall:
 
     def _run_range(self, items: Items, start: int, stop: int) -> int:
         """Run items from `start` to `stop`, or until the time is up; tell what was done, return how far it got."""
-        scope = self.call.runner.scope(self.call.work["run"], self.session)
+        scope = self.call.scope()
         values = scope.payloads.load(items.items)
         each = self.node.for_each
         assert each is not None
@@ -193,7 +193,7 @@ class ItemsCall:
         call, policy, tried = self.call, self.node.retry, 0
         while True:
             tried += 1
-            scope = call.runner.scope(call.work["run"], self.session)
+            scope = call.scope()
             seconds = min(self.node.timeout, max(0.0, call.seconds_left()))
             outcome = call.runner.attempts.run(
                 scope,

@@ -147,7 +147,7 @@ class Onward:
 
     def _wait_command(self, place: Place, node: PlanNode, state: NodeState) -> c.WaitNode:
         call = self.call
-        scope = call.runner.scope(call.work["run"], self.session)
+        scope = call.scope()
         config = scope.config(node, state.attempt)
         now = call.runner.now()
         if node.host == "wait":

@@ -20,7 +20,7 @@ def time_out(call: "StrandCall", node: PlanNode, attempt: int) -> None:
         return
     code, message = TIMED_OUT, "nothing came in time"
     if node.type == "approval":
-        scope = call.runner.scope(call.work["run"], call.session)
+        scope = call.scope()
         default = approval_request(scope.payloads.load(state.details)).default
         if default != "fail":
             output = {

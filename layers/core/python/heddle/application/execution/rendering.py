@@ -7,7 +7,7 @@ from typing import Any
 from heddle.application.execution.payloads import Payloads
 from heddle.application.execution.step import RunRef
 from heddle.application.ports import Secrets
-from heddle.domain.engine.expressions import References, references, render
+from heddle.domain.engine.expressions import References, is_expression, references, render
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import COMPLETED, RunState
 from heddle.domain.nodes.spec import Evaluate
@@ -35,12 +35,11 @@ class Scope:
 
     def config(self, node: PlanNode, attempt: int, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the node's config: rendered, except for the fields that it renders itself."""
-        return {
-            name: value
-            if name in node.deferred
-            else self.render(value, extra, attempt, with_secrets=_has_secret(node, name))
-            for name, value in node.config.items()
-        }
+        config = dict(node.config)
+        for name, touched, with_secrets in _expressions(node):
+            roots = self._roots(touched, extra or {}, attempt, with_secrets)
+            config[name] = render(config[name], roots)
+        return config
 
     def evaluator(self, node: PlanNode, attempt: int, extra: Mapping[str, Any] | None = None) -> Evaluate:
         """Return what a node renders its deferred fields with: the roots are gathered once per field, not per call."""
@@ -99,5 +98,32 @@ class Scope:
         return value
 
 
-def _has_secret(node: PlanNode, name: str) -> bool:
-    return any(path.split(".")[0].split("[")[0] == name for path in node.secrets)
+_Expressions = tuple[tuple[str, References, bool], ...]
+_KNOWN: dict[int, tuple[PlanNode, _Expressions]] = {}
+_KEPT = 10_000
+
+
+def _expressions(node: PlanNode) -> _Expressions:
+    """Return the config fields with expressions, what they touch, and whether they may see secrets; worked out once."""
+    known = _KNOWN.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    if len(_KNOWN) >= _KEPT:
+        _KNOWN.clear()
+    secret = {path.split(".")[0].split("[")[0] for path in node.secrets}
+    found = tuple(
+        (name, references(value), name in secret)
+        for name, value in node.config.items()
+        if name not in node.deferred and _has_expression(value)
+    )
+    _KNOWN[id(node)] = (node, found)
+    return found
+
+
+def _has_expression(value: Any) -> bool:
+    """Tell whether rendering a JSON value could give anything but the value."""
+    if isinstance(value, dict):
+        return any(_has_expression(each) for each in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_expression(each) for each in value)
+    return is_expression(value)

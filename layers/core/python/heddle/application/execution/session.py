@@ -15,7 +15,7 @@ from heddle.application.execution.plans import Plans
 from heddle.application.ports import EventStore, NewEvent
 from heddle.domain.engine.commands import RunCommand, WaitNode
 from heddle.domain.engine.decide import decide
-from heddle.domain.engine.evolve import evolve
+from heddle.domain.engine.evolve import apply
 from heddle.domain.engine.plan import Plan
 from heddle.domain.engine.state import SCHEMA, RunState
 from heddle.domain.engine.strands import PlanIndex, index_of
@@ -125,9 +125,9 @@ class Session:
         events = decide(self.plan, self.state, command)
         if not events:
             return False
-        at = self._log.now()
+        at, index = self._log.now(), self.index
         for event in events:
-            evolve(self.plan, self.state, event)
+            apply(index, self.state, event)
             name, data = encode(event)
             self._pending.append(NewEvent(name, data, at, schema_version(name)))
         self._commands.append(command)
@@ -161,6 +161,8 @@ class Session:
         self._lost = 0
         self._remember()
         every = self._log.snapshot_every
+        if self.state.ended:  # nobody is in a hurry to read it again
+            return True
         if before // every != version // every:
             self._log.store.save_snapshot(
                 Snapshot(self._stream, version, commit.number, SCHEMA, self.state.to_json(), self._log.now())
@@ -184,7 +186,7 @@ class Session:
             known = _Known(plan, RunState(), 0)
         self.plan, self.state = known.plan, known.state.copy()
         for event in history.events:
-            evolve(self.plan, self.state, decode(event.type, event.data, event.schema_version))
+            apply(self.index, self.state, decode(event.type, event.data, event.schema_version))
         self._history = History(self._stream, (), history.version, history.commit, history.head_hash)
         if history.version > known.version:
             self._remember()

@@ -33,6 +33,10 @@ FORGIVEN_LOSSES = 2
 """How often a node whose function died is simply begun again, before its own retry policy and on_error decide."""
 
 Events = list[e.RunEvent]
+Outcome = tuple[str, str | None, tuple[str, ...] | None]
+"""How a node was settled: status, what on_error made of it, branches taken."""
+
+_SKIPPED: Outcome = (SKIPPED, None, None)
 
 
 def decide(plan: Plan, state: RunState, command: c.RunCommand) -> Events:
@@ -60,7 +64,7 @@ def _open(state: RunState, node_id: str, attempt: int) -> NodeState | None:
     return node
 
 
-def _follow(index: PlanIndex, state: RunState, settled: list[tuple[str, NodeState, str]], at: str) -> Events:
+def _follow(index: PlanIndex, state: RunState, settled: list[tuple[str, Outcome, str]], at: str) -> Events:
     """Return what becomes of the nodes after the settled ones: scheduled, or skipped, and so on from there.
 
     `settled` holds (node, outcome, strand that settled it) and is used up.
@@ -68,13 +72,13 @@ def _follow(index: PlanIndex, state: RunState, settled: list[tuple[str, NodeStat
     events: Events = []
     counts: dict[str, tuple[int, int]] = {}
     while settled:
-        source_id, node, by = settled.pop()
+        source_id, (status, handled, route), by = settled.pop()
         source = index.plan.nodes[source_id]
         for edge in index.outgoing[source_id]:
             target = edge.target
             unresolved, live = counts.get(target) or state.edges.get(target) or (index.incoming[target], 0)
             unresolved -= 1
-            if edge_is_live(edge, source, node.status, node.handled, node.route):
+            if edge_is_live(edge, source, status, handled, route):
                 live += 1
             counts[target] = (unresolved, live)
             if unresolved == 0 and target not in state.nodes:
@@ -83,7 +87,7 @@ def _follow(index: PlanIndex, state: RunState, settled: list[tuple[str, NodeStat
                     events.append(e.NodeScheduled(target, 1, carried_by, at))
                 else:
                     events.append(e.NodeSkipped(target, "branch", at))
-                    settled.append((target, NodeState(SKIPPED), carried_by))
+                    settled.append((target, _SKIPPED, carried_by))
     return events
 
 
@@ -108,7 +112,7 @@ def _cancelled(state: RunState, at: str) -> e.RunCancelled:
 
 
 def _settled(
-    index: PlanIndex, state: RunState, fact: e.RunEvent, node_id: str, outcome: NodeState, strand: str, at: str
+    index: PlanIndex, state: RunState, fact: e.RunEvent, node_id: str, outcome: Outcome, strand: str, at: str
 ) -> Events:
     """Return the fact that settles a node, and what follows from it."""
     if state.status == CANCELLING:
@@ -146,7 +150,7 @@ def _complete(index: PlanIndex, state: RunState, command: c.CompleteNode) -> Eve
         command.usage,
         command.cached,
     )
-    outcome = NodeState(COMPLETED, route=command.route)
+    outcome = (COMPLETED, None, command.route)
     return _settled(index, state, fact, command.node_id, outcome, command.strand or node.strand, command.at)
 
 
@@ -179,7 +183,7 @@ def _fail(index: PlanIndex, state: RunState, command: c.FailNode) -> Events:
         return [fact, *_fail_run(state, failed, without=command.node_id)]
     output = planned.fallback if planned.on_error == "continue" else None
     fact = _node_failed(command, handled=planned.on_error, output=output)
-    outcome = NodeState(FAILED, handled=planned.on_error)
+    outcome = (FAILED, planned.on_error, None)
     return _settled(index, state, fact, command.node_id, outcome, strand, command.at)
 
 
@@ -218,7 +222,7 @@ def _skip(index: PlanIndex, state: RunState, command: c.SkipNode) -> Events:
     if node is None:
         return []
     fact = e.NodeSkipped(command.node_id, "condition", command.at)
-    outcome = NodeState(SKIPPED)
+    outcome = _SKIPPED
     return _settled(index, state, fact, command.node_id, outcome, command.strand or node.strand, command.at)
 
 
@@ -315,7 +319,7 @@ def _resume(index: PlanIndex, state: RunState, command: c.ResumeRun) -> Events:
     dead = [node for node, live in state.ready.items() if not live]
     events.extend(e.NodeScheduled(node, 1, ROOT, command.at) for node, live in state.ready.items() if live)
     events.extend(e.NodeSkipped(node, "branch", command.at) for node in dead)
-    return events + _follow(index, state, [(node, NodeState(SKIPPED), ROOT) for node in dead], command.at)
+    return events + _follow(index, state, [(node, _SKIPPED, ROOT) for node in dead], command.at)
 
 
 def _check_deadline(index: PlanIndex, state: RunState, command: c.CheckDeadline) -> Events:

@@ -32,6 +32,11 @@ def evolve(plan: Plan, state: RunState, event: e.RunEvent) -> RunState:
     return state
 
 
+def apply(index: PlanIndex, state: RunState, event: e.RunEvent) -> None:
+    """Apply one event to `state`, in place, with the plan's index at hand."""
+    _APPLY[type(event)](index, state, event)
+
+
 def replay(plan: Plan, events: Iterable[e.RunEvent], state: RunState | None = None) -> RunState:
     """Fold a history (or the tail after `state`, which is taken over) into the state of the run."""
     state = RunState() if state is None else state

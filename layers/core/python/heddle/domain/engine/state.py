@@ -28,9 +28,11 @@ class Items:
     results: dict[int, tuple[int, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeState:
-    """One node. `handled` says what on_error made of a failure; `forgiven` counts attempts that retry does not count.
+    """One node. Never changed, only replaced (not frozen only because that makes it three times as dear to make).
+
+    `handled` says what on_error made of a failure; `forgiven` counts attempts that retry does not count.
 
     A failed node with handled `continue` or `route` is settled; with `fail` it waits for the run to be resumed.
     `not_before` is when a further attempt may begin.

@@ -1,0 +1,65 @@
+"""What the benchmarks share: the machine they ran on, plans by hand, and the same graphs in LangGraph."""
+
+import operator
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Annotated, Any, TypedDict
+
+from tests.support.graphs import Edge
+
+
+def headline(title: str) -> str:
+    """Return the title with machine, interpreter and date: figures mean nothing without them."""
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{title}\n{when} · {machine} · LangGraph {version('langgraph')}\n"
+
+
+def best_of(rounds: int, run: Callable[[], Any]) -> float:
+    """Return the seconds of the quickest of some runs, after one to warm up."""
+    run()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+class State(TypedDict):
+    """The state of the LangGraph graphs: every node adds one number."""
+
+    done: Annotated[list[int], operator.add]
+
+
+def langgraph(nodes: Iterable[str], edges: Iterable[Edge], work: Callable[[str], None]) -> Any:
+    """Return a compiled LangGraph graph of the same shape; a node with several sources waits for all of them."""
+    from langgraph.graph import END, START, StateGraph
+
+    names, edges = list(nodes), list(edges)
+    graph = StateGraph(State)
+
+    def node(name: str) -> Callable[[Mapping[str, Any]], dict[str, list[int]]]:
+        def run(state: Mapping[str, Any]) -> dict[str, list[int]]:
+            work(name)
+            return {"done": [1]}
+
+        return run
+
+    for name in names:
+        graph.add_node(name, node(name))
+    for name in names:
+        sources = [edge[0] for edge in edges if edge[1] == name]
+        if not sources:
+            graph.add_edge(START, name)
+        elif len(sources) == 1:
+            graph.add_edge(sources[0], name)
+        else:
+            graph.add_edge(sources, name)
+        if not any(edge[0] == name for edge in edges):
+            graph.add_edge(name, END)
+    return graph.compile()
