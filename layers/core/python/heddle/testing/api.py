@@ -13,9 +13,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -46,6 +48,12 @@ from heddle.runtime.authorizer import Unauthorized, authorize
 ISSUER = "https://issuer.test/pool"
 CLIENT_ID = "test-client"
 METHOD_ARN = "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4/api"
+
+
+@cache
+def _signing_key() -> rsa.RSAPrivateKey:
+    """Return one key for all stages of a process: making one takes longer than most tests."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @dataclass
@@ -87,7 +95,7 @@ class MemoryPorts:
     @cached_property
     def tokens(self) -> MemoryUserPool:
         """The user pool."""
-        return MemoryUserPool(ISSUER, CLIENT_ID, self.now)
+        return MemoryUserPool(ISSUER, CLIENT_ID, self.now, private_key=_signing_key())
 
     @cached_property
     def runner(self) -> StrandRunner:
@@ -161,7 +169,6 @@ class ApiStage:
     """A stage of its own: stores, user pool, authorizer, handler."""
 
     settings: ApiSettings = field(default_factory=lambda: ApiSettings(stage="test", version="0.1.0"))
-    clock: datetime | None = None
 
     def __post_init__(self) -> None:
         ids = itertools.count(1)

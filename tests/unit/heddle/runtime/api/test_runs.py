@@ -39,7 +39,7 @@ def test_waiting_answers_the_finished_run(editor: Caller, saved: str) -> None:
     assert (run["status"], run["output"]) == ("succeeded", {"text": "Hello, Ada!"})
     assert (run["input"], run["labels"], run["mode"]) == ({"who": "Ada"}, {"team": "docs"}, "inline")
     assert run["progress"] == {"total": 1, "done": 1, "failed": 0}
-    assert [(node["node_id"], node["status"]) for node in run["nodes"]] == [("greet", "succeeded")]
+    assert [(node["node_id"], node["status"]) for node in run["nodes"]] == [("greet", "completed")]
     assert editor.get(f"/runs/{run['id']}").json == run
 
 

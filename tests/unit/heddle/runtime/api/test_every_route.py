@@ -1,0 +1,199 @@
+"""What must hold of every route of the table, the ones that do not exist yet included.
+
+A route that is added gets these tests by itself; one with a new kind of path parameter fails until `world` has a
+value for it.
+"""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from heddle.application.ports import Callback
+from heddle.runtime.api.answers import ANSWERS, ProblemAnswer
+from heddle.runtime.api.bodies import OPTIONAL
+from heddle.runtime.api.routes import ROLES, ROUTES, Route, role_allows, scope_allows
+from heddle.runtime.api.samples import EXAMPLES
+from heddle.testing.api import ApiAnswer, ApiStage, Caller
+
+PROTECTED = [route for route in ROUTES if route.role != "public"]
+OWNED = [route for route in PROTECTED if "{" in route.path]
+LISTS = [route for route in PROTECTED if "{" not in route.path and route.method == "GET"]
+MARK = "of-acme-only"
+
+
+def name_of(route: Route) -> str:
+    return route.name
+
+
+@pytest.fixture
+def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
+    """Fill acme with one of everything; return a value for each path parameter, by name."""
+    document = {
+        "name": MARK,
+        "description": MARK,
+        "nodes": [{"id": "ask", "type": "approval", "config": {"message": MARK}}],
+    }
+    workflow_id = editor.post("/workflows", document).json["id"]
+    run_id = editor.post(f"/workflows/{workflow_id}/execute", {"labels": {"mark": MARK}}).json["run_id"]
+    stage.project("acme", run_id)
+    at = stage.now().isoformat()
+    stage.ports.callbacks.put(Callback("acme", run_id, "ask", 1, "approval", "t", at, None, {"message": MARK}))
+    key_id = admin.post("/api-keys", {"name": MARK, "scopes": ["*"]}).json["id"]
+    return {
+        "workflow_id": workflow_id,
+        "version": "1",
+        "run_id": run_id,
+        "approval_id": f"{run_id}.ask",
+        "key_id": key_id,
+        "asset": "swagger-ui.css",
+    }
+
+
+def call(caller: Caller, route: Route, world: dict[str, str]) -> ApiAnswer:
+    path = route.path.format(**world)
+    if route.name == "get_run_payload":
+        path += "?key=acme/payloads/x"
+    body = EXAMPLES.get(route.name, {}).get("request")
+    return caller.call(route.method, path, body if route.method in ("POST", "PUT") else None)
+
+
+@pytest.mark.parametrize("route", OWNED, ids=name_of)
+def test_another_tenant_sees_nothing_of_a_thing_by_its_id(
+    route: Route, stranger: Caller, world: dict[str, str], stage: ApiStage
+) -> None:
+    before = len(stage.ports.queue.sent)
+
+    answer = call(stranger, route, world)
+
+    if route.name == "save_workflow":  # an id is free for every tenant: it saves one of its own
+        assert answer.status in (201, 404)
+    else:
+        assert answer.status == 404, answer.body
+    assert MARK not in answer.body.replace(world["workflow_id"], "")
+    assert len(stage.ports.queue.sent) == before
+    assert stage.ports.waker.woken == []
+
+
+@pytest.mark.parametrize("route", LISTS, ids=name_of)
+def test_another_tenant_sees_nothing_in_a_list(route: Route, stranger: Caller, world: dict[str, str]) -> None:
+    answer = call(stranger, route, world)
+
+    assert answer.status == 200, answer.body
+    assert MARK not in answer.body
+    assert "acme" not in answer.body
+
+
+def test_what_another_tenant_did_changed_nothing(
+    stage: ApiStage, stranger: Caller, admin: Caller, world: dict[str, str]
+) -> None:
+    def state() -> list[str]:
+        paths = [route.path.format(**world) for route in OWNED if route.method == "GET" and "payload" not in route.path]
+        return [admin.get(path).body for path in [*paths, *(route.path for route in LISTS if route.name != "me")]]
+
+    before = state()
+
+    for route in PROTECTED:
+        if route.method != "GET":
+            call(stranger, route, world)
+
+    assert state() == before
+
+
+@pytest.mark.parametrize("route", PROTECTED, ids=name_of)
+def test_nobody_is_not_let_in(route: Route, stage: ApiStage, world: dict[str, str]) -> None:
+    assert call(stage.anyone(), route, world).status == 401
+
+
+@pytest.mark.parametrize("route", PROTECTED, ids=name_of)
+def test_the_handler_lets_nobody_in_even_if_the_gateway_did(route: Route, stage: ApiStage) -> None:
+    path = route.path.replace("{", "").replace("}", "")
+
+    for context in ({}, {"tenant": "acme"}, {"tenant": "a#b", "principal": "user:x", "roles": "admin", "scopes": "*"}):
+        event = {"httpMethod": route.method, "path": path, "requestContext": {"authorizer": context}, "headers": None}
+        assert stage.api.handle(event, None)["statusCode"] == 401
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "public"])
+@pytest.mark.parametrize("route", PROTECTED, ids=name_of)
+def test_the_role_of_the_table_is_enforced(route: Route, role: str, stage: ApiStage, world: dict[str, str]) -> None:
+    caller = stage.user(f"some {role}", tenant="other", roles=(role,))
+
+    answer = call(caller, route, world)
+
+    if role_allows((role,), route.role):
+        assert answer.status not in (401, 403)
+    else:
+        assert (answer.status, answer.json["code"]) == (403, "forbidden")
+        assert route.role in answer.json["detail"]
+
+
+@pytest.mark.parametrize("route", PROTECTED, ids=name_of)
+def test_the_scope_of_the_table_is_enforced(
+    route: Route, stage: ApiStage, admin: Caller, world: dict[str, str]
+) -> None:
+    scope = "uploads:write" if route.scope != "uploads:write" else "runs:read"
+    key = admin.post("/api-keys", {"name": "narrow", "role": "admin", "scopes": [scope]}).json["key"]
+
+    answer = call(stage.anyone(X_Api_Key=key), route, world)
+
+    if scope_allows((scope,), route.scope):
+        assert answer.status != 403
+    else:
+        assert (answer.status, answer.json["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_every_answer_is_one_that_is_documented(
+    route: Route, admin: Caller, stage: ApiStage, world: dict[str, str]
+) -> None:
+    answer = call(stage.anyone() if route.role == "public" else admin, route, world)
+
+    documented = ANSWERS[route.name]
+    if answer.status in documented:
+        model: type[BaseModel] | None = documented[answer.status]
+        if model is not None:
+            model.model_validate(answer.json)
+    else:
+        assert 400 <= answer.status < 500, answer.body
+        ProblemAnswer.model_validate(answer.json)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_an_unknown_query_parameter_is_named_with_those_there_are(
+    route: Route, admin: Caller, stage: ApiStage, world: dict[str, str]
+) -> None:
+    caller = stage.anyone() if route.role == "public" else admin
+
+    answer = caller.call(route.method, f"{route.path.format(**world)}?nonsense=1")
+
+    assert (answer.status, answer.json["code"]) == (400, "unknown_parameter")
+    assert answer.json["errors"][0]["field"] == "nonsense"
+
+
+NUMBERS = [(route, query) for route in ROUTES for query in route.query if query.type == "integer"]
+
+
+@pytest.mark.parametrize(("route", "query"), NUMBERS, ids=lambda item: item.name)
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "ten", "1e3", "9" * 5000, "٣", "0x10"])
+def test_a_number_that_is_none_is_named(
+    route: Route, query: Any, value: str, admin: Caller, world: dict[str, str]
+) -> None:
+    answer = admin.call(route.method, f"{route.path.format(**world)}?{query.name}={value}")
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, query.name)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "cursor" in {q.name for q in route.query}], ids=name_of)
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "bnVsbA", "WyJhIl0", "a" * 5000])
+def test_a_cursor_that_is_not_ours_is_refused(route: Route, cursor: str, admin: Caller, world: dict[str, str]) -> None:
+    answer = admin.get(f"{route.path.format(**world)}?cursor={cursor}")
+
+    assert (answer.status, answer.json["code"]) == (400, "invalid_cursor")
+
+
+def test_optional_bodies_are_those_that_routes_take_without_one(admin: Caller, world: dict[str, str]) -> None:
+    for route in PROTECTED:
+        if route.method in ("POST", "PUT") and route.name not in OPTIONAL:
+            answer = admin.call(route.method, route.path.format(**world))
+            assert answer.json["code"] == "invalid_body", route.name
