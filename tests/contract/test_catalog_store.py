@@ -1,6 +1,7 @@
 """What every catalog of workflows promises."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,12 +134,13 @@ def test_cursors_of_another_tenant_another_list_or_damaged_are_refused(
         save(stores, tenant, f"w{index}")
     cursor = stores.catalog.workflows(tenant, limit=1).cursor
 
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: stores.catalog.workflows(stranger, limit=1, cursor=cursor),
         lambda: stores.catalog.versions(tenant, "w0", limit=1, cursor=cursor),
         lambda: stores.catalog.workflows(tenant, limit=1, cursor=cursor[:-4]),
         lambda: stores.catalog.workflows(tenant, limit=1, cursor="not a cursor"),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(InvalidInput) as caught:
             attempt()
         assert caught.value.code == "invalid_cursor"

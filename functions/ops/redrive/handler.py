@@ -58,5 +58,5 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     queue, target = event.get("queue") or settings().relay_dlq_url, event.get("target")
     limit = int(event.get("limit") or LIMIT)
     counts = MoveLetters(SqsQueue(client("sqs"), queue))(target, limit=limit) if target else relay(queue)(limit=limit)
-    log.info("redriven", queue=queue, target=target, **counts.to_json())
+    log.info("redriven", extra={"queue": queue, "target": target} | counts.to_json())
     return counts.to_json()

@@ -39,7 +39,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             fact = event_from_envelope(orjson.loads(record["body"])["detail"])
         except (ValueError, KeyError, TypeError):
-            log.exception("not an event of ours", message=record["messageId"])
+            log.exception("not an event of ours", message_id=record["messageId"])
             failed.append(record["messageId"])
             continue
         messages[fact.stream].append(record["messageId"])

@@ -1,0 +1,38 @@
+"""Who emits each event and who reacts to it: the one place, from which the catalogue is written.
+
+A test holds it against the event classes, so an event without an entry does not pass.
+"""
+
+from dataclasses import dataclass
+
+EVERYONE = ("functions/projections/runs",)
+ENDED = ("functions/projections/runs", "functions/queue/release_run", "functions/engine/finish_child")
+STRAND = ("functions/engine/advance", "functions/nodes/*")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`emitted_by` and `reacts` name folders of functions."""
+
+    emitted_by: tuple[str, ...]
+    reacts: tuple[str, ...] = EVERYONE
+
+
+REGISTRY: dict[str, Entry] = {
+    "RunRequested": Entry(("functions/api/rest", "functions/engine/callbacks")),
+    "RunStarted": Entry(STRAND),
+    "RunContinued": Entry(STRAND),
+    "NodeScheduled": Entry(STRAND),
+    "NodeWaiting": Entry(STRAND),
+    "NodeItemsPlanned": Entry(STRAND),
+    "NodeItemsCompleted": Entry(STRAND),
+    "NodeCompleted": Entry((*STRAND, "functions/api/rest", "functions/engine/finish_child")),
+    "NodeFailed": Entry((*STRAND, "functions/engine/finish_child")),
+    "NodeSkipped": Entry(STRAND),
+    "NodeCancelled": Entry((*STRAND, "functions/api/rest")),
+    "RunCancellationRequested": Entry(("functions/api/rest",)),
+    "RunCancelled": Entry((*STRAND, "functions/api/rest"), ENDED),
+    "RunSucceeded": Entry(STRAND, ENDED),
+    "RunFailed": Entry(STRAND, ENDED),
+    "RunResumed": Entry(("functions/api/rest",)),
+}

@@ -1,0 +1,139 @@
+"""One realistic event of each type, as written by runs of the example workflow: what the samples are made from.
+
+Built with the event classes themselves, so a changed field is a type error here before it is a wrong sample.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from heddle.domain.events.codec import encode, schema_version
+from heddle.domain.events.envelope import Event, Metadata, StreamId
+from heddle.domain.events.run_events import (
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeItemsCompleted,
+    NodeItemsPlanned,
+    NodeScheduled,
+    NodeSkipped,
+    NodeWaiting,
+    RunCancellationRequested,
+    RunCancelled,
+    RunContinued,
+    RunEvent,
+    RunFailed,
+    RunRequested,
+    RunResumed,
+    RunStarted,
+    RunSucceeded,
+)
+
+START = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+RUN = "01KAGN5XG0W3V9ZJ8Q4T7C2M6B"
+STREAM = StreamId("acme", "run", RUN)
+WHO = Metadata("c-6f2d1c7e", None, "user:ada@acme.example", "heddle")
+USAGE = {"input_tokens": 1840, "output_tokens": 212, "cost_usd": "0.00871"}
+
+
+def _at(seconds: float) -> str:
+    return (START + timedelta(seconds=seconds)).isoformat()
+
+
+def _events() -> list[tuple[float, RunEvent]]:
+    return [
+        (
+            0,
+            RunRequested(
+                workflow_id="research-brief",
+                workflow_version=3,
+                input={"question": "What limits the range of an electric ferry?", "documents": [{"object": "acme/…"}]},
+                requested_at=_at(0),
+                mode="express",
+                labels={"team": "research"},
+            ),
+        ),
+        (
+            0.2,
+            RunStarted(
+                mode="express",
+                reason="nothing waits, and the budgeted time is under five minutes",
+                started_at=_at(0.2),
+                execution=RUN,
+                deadline=_at(3600.2),
+            ),
+        ),
+        (0.2, NodeScheduled("parse_documents", 1, "0", _at(0.2))),
+        (0.3, NodeItemsPlanned("parse_documents", 1, count=3, chunk=1, items=[{"object": "acme/…"}], at=_at(0.3))),
+        (
+            0.9,
+            NodeItemsCompleted(
+                "parse_documents", 1, start=0, stop=1, results=[{"output": {"title": "Ferries"}}], at=_at(0.9)
+            ),
+        ),
+        (
+            2.4,
+            NodeCompleted(
+                "write_brief",
+                1,
+                output={"text": "Battery mass limits range [1]."},
+                started_at=_at(1.1),
+                finished_at=_at(2.4),
+                duration_ms=1300.0,
+                usage=USAGE,
+            ),
+        ),
+        (
+            2.6,
+            NodeFailed(
+                "fetch_prices",
+                1,
+                code="http_status",
+                message="the server answered 503",
+                retryable=True,
+                at=_at(2.6),
+                retry_in=0.2,
+                duration_ms=95.0,
+            ),
+        ),
+        (2.7, NodeSkipped("revise", "branch", _at(2.7))),
+        (
+            2.8,
+            NodeWaiting(
+                "sign_off", 1, "approval", _at(2.8), until=_at(86402.8), details={"title": "Publish this brief?"}
+            ),
+        ),
+        (3.0, RunContinued(f"{RUN}.c", _at(3.0))),
+        (9.0, RunSucceeded({"brief": "Battery mass limits range [1]."}, _at(9.0), 9000.0, usage=USAGE)),
+        (
+            9.0,
+            RunFailed(
+                "http_status",
+                "the server answered 503",
+                _at(9.0),
+                9000.0,
+                node_id="fetch_prices",
+                details={"status": 503},
+            ),
+        ),
+        (60.0, RunResumed(("fetch_prices",), "user:ada@acme.example", _at(60.0))),
+        (61.0, RunCancellationRequested("no longer needed", "user:ada@acme.example", _at(61.0))),
+        (61.5, NodeCancelled("sign_off", _at(61.5))),
+        (62.0, RunCancelled("no longer needed", _at(62.0), 62000.0)),
+    ]
+
+
+def samples() -> dict[str, Event]:
+    """Return one whole event by type name."""
+    made = {}
+    for version, (seconds, event) in enumerate(_events(), 1):
+        name, data = encode(event)
+        made[name] = Event(
+            id=f"01KAGN5XG0000000000000{version:04d}",
+            stream=STREAM,
+            version=version,
+            type=name,
+            schema_version=schema_version(name),
+            data=data,
+            metadata=WHO,
+            occurred_at=START + timedelta(seconds=seconds),
+        )
+    return made
