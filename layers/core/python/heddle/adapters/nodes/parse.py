@@ -222,7 +222,7 @@ def _output(
     wanted = boolean_field(config, "passages", True)
     return {
         "text": document.text,
-        "title": document.title,
+        "title": document.title[:500] if document.title else None,
         "media_type": media_type,
         "structure": document.structure,
         "links": document.links,

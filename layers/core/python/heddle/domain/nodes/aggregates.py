@@ -97,7 +97,7 @@ def _numbers(values: Values) -> list[Any]:
     for index, value in enumerate(values):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise invalid("items", f"must give numbers, but element {index} gives {kind(value)}")
-    return [value for value in values if value is not None]
+    return [_finite(value) for value in values if value is not None]
 
 
 def _comparable(values: Values) -> list[Any]:

@@ -4,7 +4,6 @@ A definition was checked when it was saved, but what its expressions give is kno
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,10 +65,10 @@ def number_field(config: Mapping[str, Any], name: str, default: float, *, low: f
             value = float(value)
         except ValueError:
             raise invalid(name, "must be a number, but is text") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise invalid(name, f"must be a number, but is {kind(value)}")
     if not low <= value <= high:
-        raise invalid(name, f"must be between {low:g} and {high:g}, but is {value:g}")
+        raise invalid(name, f"must be between {low:g} and {high:g}, but is not")
     return value
 
 
