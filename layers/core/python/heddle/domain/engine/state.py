@@ -5,6 +5,7 @@ independent one cheaply, because the parts that it shares are never changed, onl
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 SCHEMA = 1
@@ -112,10 +113,10 @@ class RunState:
 
     def copy(self) -> "RunState":
         """Return a state that can be changed without changing this one."""
-        values = {name: getattr(self, name) for name in RunState.__slots__}
-        for name in ("usage", "nodes", "edges", "ready", "open"):
-            values[name] = dict(values[name])
-        return RunState(**values)
+        copy = RunState(*_VALUES(self))
+        copy.usage, copy.nodes, copy.edges = dict(self.usage), dict(self.nodes), dict(self.edges)
+        copy.ready, copy.open = dict(self.ready), dict(self.open)
+        return copy
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as plain JSON, for a snapshot."""
@@ -137,6 +138,9 @@ class RunState:
         values["usage"] = dict(data["usage"])
         values["ready"] = dict(data["ready"])
         return cls(**values)
+
+
+_VALUES = attrgetter(*RunState.__slots__)
 
 
 def _node_json(node: NodeState) -> dict[str, Any]:
