@@ -84,8 +84,8 @@ def print_json(value: Any) -> None:
 def table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
     """Return a table without frames; cells that are statuses have their colour."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        made.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         made.add_row(*(coloured(str(cell)) if cell is not None else "" for cell in row))
     return made

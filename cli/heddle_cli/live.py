@@ -53,7 +53,7 @@ def _settled(run: Run, progress: Progress) -> Run:
 
 
 def _document(client: Client, run: Run) -> dict[str, Any]:
-    version = run.raw.get("workflow_version") or run.version or None
+    version = run.workflow_version or None
     with contextlib.suppress(Exception):
         return dict(client.workflows.get(run.workflow_id, version).document)
     return {}
@@ -86,14 +86,21 @@ class _Screen:
 
 
 def _facts(node: NodeView) -> tuple[Text, Text, Text]:
-    took = node.duration_ms if node.duration_ms is not None else milliseconds(node.started, node.ended)
+    took = took_of(node)
     items = f"{node.items_done}/{node.items}" if node.items is not None else ""
     style = COLOURS.get(node.status, "yellow" if node.status == "handled" else "dim")
     note = node.note or ("" if node.status in ("succeeded", "running") else node.status)
     return Text(duration(took), justify="right"), Text(items, style="dim"), Text(note, style=style, overflow="ellipsis")
 
 
+def took_of(node: NodeView) -> float | None:
+    """Return how long the node took; one with items from when it was scheduled, for they ran side by side."""
+    if node.duration_ms is not None and node.items is None:
+        return node.duration_ms
+    return milliseconds(node.started, node.ended)
+
+
 def _line(node: NodeView) -> str:
     mark, style = MARKS.get(node.status, ("▸", "cyan"))
-    took = duration(node.duration_ms if node.duration_ms is not None else milliseconds(node.started, node.ended))
+    took = duration(took_of(node))
     return f"[{style}]{mark}[/] {node.id} {node.status} {took} [dim]{escape(node.note)}[/]".rstrip()

@@ -31,7 +31,7 @@ def show_facts(run: Run, client: Client) -> None:
     facts = [
         ("status", coloured(run.status)),
         ("run", run.id),
-        ("workflow", f"{run.workflow_id} version {run.version}"),
+        ("workflow", f"{run.workflow_id} version {run.workflow_version}"),
         (
             "time",
             duration(run.duration_ms)

@@ -58,9 +58,7 @@ class Validation(Answer):
 
     valid: bool
     problems: tuple[Mapping[str, Any], ...] = ()
-    mode: str | None = None
-    reason: str | None = None
-    order: tuple[str, ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +87,7 @@ class RunData(Answer):
 
     id: str
     workflow_id: str = ""
-    version: int = 0
+    workflow_version: int = 0
     status: str = "queued"
     mode: str | None = None
     reason: str | None = None

@@ -42,7 +42,10 @@ def validate(
     if json:
         print_json(dict(result.raw))
     elif result.valid:
-        out.print(f"[green]valid[/]: runs {result.mode} ({escape(result.reason or '')})", soft_wrap=True)
+        out.print(
+            f"[green]valid[/]: runs {result.plan.get('mode')} ({escape(str(result.plan.get('reason', '')))})",
+            soft_wrap=True,
+        )
     else:
         for problem in result.problems:
             err.print(
