@@ -1,5 +1,6 @@
 """Writes docs/reference/node-types.md from the catalogue: `python -m heddle.domain.nodes.reference`."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ _INTRO = """# Node types
 
 <!-- Generated from heddle/domain/nodes/catalogue.py by `python -m heddle.domain.nodes.reference`. Do not edit. -->
 
-Every value may be written as an expression (`{{ … }}`), unless its table says *fixed*. *Deferred* fields are rendered by
-the node itself, once per element, and see the names given. A value that cannot be used fails the node with
+Every value may be written as an expression (`{{ … }}`), unless its table says *fixed*. *Deferred* fields are rendered
+by the node itself, once per element, and see the names given. A value that cannot be used fails the node with
 `node_config_invalid`, and `details.field` names it.
 """
 
@@ -61,9 +62,8 @@ def _table(schema: dict[str, Any], node_type: NodeType | None) -> list[str]:
     required = set(schema.get("required", []))
     for name, field in schema.get("properties", {}).items():
         default = "**required**" if name in required else _code(field.get("default"))
-        rows.append(
-            f"| `{name}` | {_type(field)} | {default} | {_escape(field.get('description', ''))}{_marks(name, node_type)} |"
-        )
+        text = _escape(field.get("description", "")) + _marks(name, node_type)
+        rows.append(f"| `{name}` | {_type(field)} | {default} | {text} |")
     return rows
 
 
@@ -115,7 +115,9 @@ def _output_fields(schema: dict[str, Any]) -> list[str]:
 
 
 def _code(value: Any) -> str:
-    return "" if value is None else f"`{value}`".replace("\n", "\\n") if value != "\n" else "line break"
+    if value is None:
+        return ""
+    return f"`{value}`" if isinstance(value, str) and value.strip() else f"`{json.dumps(value)}`"
 
 
 def _escape(text: str) -> str:
