@@ -5,6 +5,7 @@ null is nothing and objects and lists are JSON. Everything else stays as it is. 
 they may share parts with the roots, so nobody changes either.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ FUEL = 5_000_000
 
 _SHOWN = 160
 _RANGE_TOO_LONG = "range has too many elements"
+_UNDEFINED_TYPE = re.compile(r"types? (?:\w+ and )?undefined\b")
 _JSON = (str, dict, list, int, float, type(None))
 
 
@@ -170,7 +172,7 @@ def _translated(error: TemplateError, source: str) -> NodeError:
     detail = error.detail or error.kind
     if error.kind == "OutOfFuel" or detail == _RANGE_TOO_LONG:
         return _error(FUEL_EXHAUSTED, source, error.line, "it computes for too long")
-    if error.kind == "UndefinedError":
+    if error.kind == "UndefinedError" or _UNDEFINED_TYPE.search(detail):
         return _error(UNDEFINED, source, error.line, error.detail or "something in it is undefined")
     return _error(FAILED, source, error.line, str(detail))
 

@@ -7,6 +7,7 @@ are refused where they come in. Prompts and templates are not looked at: they ar
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from heddle.domain.workflow.definition import NodeDefinition, WorkflowDefinition
@@ -56,7 +57,8 @@ def text_problems(definition: WorkflowDefinition) -> Iterator[Problem]:
     yield from _suspicious(name, "name", ())
     yield from _part(definition, "", ())
     for place, node in enumerate(definition.nodes):
-        yield from _part(node, f"nodes[{place}].", (node.id,))
+        for problem in _part(node, f"nodes[{place}].", (node.id,)):
+            yield replace(problem, message=f"`{node.id}`: {problem.message}")
 
 
 def _part(part: WorkflowDefinition | NodeDefinition, path: str, nodes: tuple[str, ...]) -> Iterator[Problem]:
