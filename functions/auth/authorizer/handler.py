@@ -6,38 +6,35 @@ Out: a policy for the whole stage with context {tenant, principal, roles, scopes
 """
 
 import os
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
-from heddle.adapters.aws.api_keys import DynamoApiKeyStore
 from heddle.adapters.jwks import JwksSigningKeys
 from heddle.application.identity.api_keys import CheckApiKey
 from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
 from heddle.runtime.authorizer import authorize
+from heddle.runtime.clock import now
+from heddle.runtime.logging import bind
 
-logger = Logger()
+
+@cache
+def check_key() -> CheckApiKey:
+    """Build what checks API keys. Imported here: who sends a token, as most do, waits for no AWS client."""
+    from heddle.adapters.aws.api_keys import DynamoApiKeyStore
+    from heddle.runtime.clients import client
+
+    return CheckApiKey(DynamoApiKeyStore(client("dynamodb"), os.environ["CATALOG_TABLE"]), now)
 
 
 @cache
 def authenticate() -> Authenticate:
     """Build the use case once per warm sandbox; tests put their own in its place."""
-    import boto3
-
-    check_token = CheckToken(
-        JwksSigningKeys(os.environ["JWKS_URL"]), os.environ["JWT_ISSUER"], os.environ["USER_POOL_CLIENT_ID"]
-    )
-    keys = DynamoApiKeyStore(boto3.client("dynamodb"), os.environ["CATALOG_TABLE"])
-    return Authenticate(check_token, CheckApiKey(keys, lambda: datetime.now(UTC)))
+    keys = JwksSigningKeys(os.environ["JWKS_URL"])
+    check_token = CheckToken(keys, os.environ["JWT_ISSUER"], os.environ["USER_POOL_CLIENT_ID"])
+    return Authenticate(check_token, lambda text: check_key()(text))
 
 
-def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Unpack, call, answer."""
-
-    def log(message: str, **facts: str) -> None:
-        logger.warning(message, extra=facts)
-
-    return authorize(event, authenticate(), log)
+    return authorize(event, authenticate(), bind(None, context).warning)

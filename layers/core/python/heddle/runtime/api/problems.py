@@ -72,7 +72,8 @@ CODES: dict[str, Code] = {
     "workflow_exists": Code(409, "There is a workflow of this id", "Save a new version with PUT, or take another id."),
     "workflow_deleted": Code(409, "The workflow was deleted", "Save it under another id."),
     "run_ended": Code(409, "The run has ended already", "Nothing needs to be done, or retry it."),
-    "run_not_ended": Code(409, "The run is still going", "Wait for its end, or cancel it first."),
+    "run_not_resumable": Code(409, "The run cannot go on", "Only a run that failed or was cancelled can."),
+    "approval_not_waiting": Code(409, "The node does not wait now", "GET the run to see what it does."),
     "approval_decided": Code(409, "This was decided already", "GET the run to see the decision."),
     "api_key_exists": Code(409, "There is an API key of this id", "Try again; ids are random."),
     "password_change_required": Code(
@@ -85,6 +86,8 @@ CODES: dict[str, Code] = {
     "too_many_requests": Code(429, "Too many requests", "Wait as long as `Retry-After` says."),
     "internal_error": Code(500, "Something went wrong here", "Tell us the correlation id; trying again may help."),
     "heddle_error": Code(500, "Something went wrong here", "Tell us the correlation id."),
+    "payload_corrupt": Code(500, "A stored payload has changed", "Tell us the correlation id."),
+    "transaction_conflict": Code(503, "Too many writers at once", "Try again in a moment."),
     "upstream_unavailable": Code(503, "A service behind this one did not answer", "Try again in a moment."),
 }
 
