@@ -5,6 +5,7 @@ end the process at every one, wait 50 ms for log lines that may never come, let 
 on the emulator's interpreter with its packages and environment, and unpack every layer again for each process.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -69,8 +70,9 @@ class Process:
             errors="replace",
             env=env,
         )
-        threading.Thread(target=self._read_replies, daemon=True).start()
-        threading.Thread(target=self._read_log, daemon=True).start()
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_replies, self._read_log)]
+        for reader in self._readers:
+            reader.start()
         self.send(init)
 
     def send(self, message: dict[str, Any]) -> None:
@@ -105,17 +107,24 @@ class Process:
         """Kill it: a handler may sit in a call that answers to nothing else."""
         self.popen.kill()
         self.popen.wait(5)
+        for reader in self._readers:
+            reader.join(1)
+        if self.popen.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
 
     def _read_replies(self) -> None:
         assert self.popen.stdout is not None
-        for line in self.popen.stdout:
-            self.replies.put(json.loads(line))
+        with self.popen.stdout as lines:
+            for line in lines:
+                self.replies.put(json.loads(line))
         self.replies.put(None)
 
     def _read_log(self) -> None:
         assert self.popen.stderr is not None
-        for line in self.popen.stderr:
-            self.log.put(line.rstrip("\n"))
+        with self.popen.stderr as lines:
+            for line in lines:
+                self.log.put(line.rstrip("\n"))
         self.log.put(None)
 
 
