@@ -1,5 +1,6 @@
 """Amazon Bedrock, by the Converse API of boto3: one shape for every model there."""
 
+import math
 import os
 from functools import lru_cache
 from typing import Any
@@ -65,7 +66,9 @@ class BedrockProvider:
         if system := system_of(request):
             arguments["system"] = [{"text": system}]
         try:
-            reply = self._client(request.timeout).converse(**arguments)
+            # Whole seconds, so that attempts with almost the same time left share a client.
+            timeout = request.timeout if request.timeout < 1 else float(math.ceil(request.timeout))
+            reply = self._client(timeout).converse(**arguments)
         except ClientError as error:
             raise _refusal(error) from error
         except (NoCredentialsError, PartialCredentialsError) as error:
