@@ -187,20 +187,23 @@ class _Waiting:
 
 
 def run_workflow(
-    workflow: Plan | Mapping[str, Any], input: Any = None, *, run_id: str = "run-1", **parts: Any
+    workflow: Plan | Mapping[str, Any] | str, input: Any = None, *, run_id: str = "run-1", **parts: Any
 ) -> FinishedRun:
-    """Run a workflow (a plan, or a document) over `input` to its end and return what came of it.
+    """Run a workflow (a plan, or a document as an object or as YAML) over `input` to its end and return what came.
 
     `runners` do the node types that functions host; the cheap ones are built in. `decide` answers approvals and
-    sub-runs; `secrets`, `time` (a `VirtualTime`), `settings`, `store`, … as in `Workbench`.
+    sub-runs; `secrets`, `time` (a `VirtualTime`), `settings`, `store`, … as in `Workbench`. A document is compiled and
+    the input checked as the API does: raises InvalidWorkflow, InvalidInput.
     """
-    plan = workflow if isinstance(workflow, Plan) else _compiled(workflow)
+    if isinstance(workflow, Plan):
+        plan = workflow
+    else:
+        # Only documents need the compiler, and with it pydantic.
+        from heddle.domain.engine.compile import compile_workflow
+        from heddle.domain.workflow.definition import parse_document
+        from heddle.domain.workflow.input_schema import validate_input
+
+        plan = compile_workflow(parse_document(workflow))
+        input = validate_input(plan.input_schema, input)
     bench = Workbench(plan, **parts)
     return bench.drive(bench.request(input, run_id))
-
-
-def _compiled(document: Mapping[str, Any]) -> Plan:
-    from heddle.domain.engine.compile import compile_workflow
-    from heddle.domain.workflow.definition import WorkflowDefinition
-
-    return compile_workflow(WorkflowDefinition.model_validate(document))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from heddle.application.execution.settings import ExecutionSettings
-from heddle.application.execution.settle import Outcome
+from heddle.application.execution.settle import Outcome, settle_node
 from heddle.application.execution.step import RunRef, Step, Work
 from heddle.domain.engine.commands import CancelRun, ResumeRun
 from heddle.domain.engine.evolve import replay
@@ -646,3 +646,21 @@ def test_scheduling_names_the_attempt_once() -> None:
 
     scheduled = [(event.node_id, event.attempt) for event in run.events if isinstance(event, NodeScheduled)]
     assert scheduled == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
+
+
+def test_what_a_dead_strand_carried_is_taken_over_at_the_join() -> None:
+    plan = plan_of([cheap("s"), work("a"), approval("b"), cheap("j")], [("s", "a"), ("s", "b"), ("a", "j"), ("b", "j")])
+    bench = Workbench(plan, runners={"work": echo})
+    run = bench.request()
+    advance = bench.runner(hosted=frozenset(), settings=ExecutionSettings())
+    fork = advance.step(first_work(run))
+    task = next(step for step in fork["strands"] if step["next"] == "task")
+    bench.runner().step(task["work"])
+
+    again = advance.step(fork["work"])  # the other branch died without a word
+    settle_node(bench.runner().log, "test", "run-1", "b", Outcome("yes"), now=bench.now(), metadata=BY)
+    end = advance.step(again["work"])
+
+    assert again["next"] == "callback"
+    assert end == {"next": "end"}
+    assert bench.finished(run).status == "succeeded"

@@ -33,6 +33,8 @@ class StrandCall:
         self.strand = work["strand"]["id"]
         self.owner = runner.new_id()
         self.taken: list[str] = [work["node"]] if "node" in work else list(work.get("nodes", ()))
+        if "node" not in work and work["do"] in ("start", "joined", "lost"):
+            self.taken += self._orphans()
         self._considered: set[tuple[str, int]] = set()
         self._batch_began: float | None = None
         self._scope: Scope | None = None
@@ -161,9 +163,16 @@ class StrandCall:
             )
         self.session.tell(command)
 
+    def _orphans(self) -> list[str]:
+        """Return open nodes of strands below this one. None of those is left where this one goes on: they died."""
+        below, nodes = f"{self.strand}-", self.session.state.nodes
+        return [name for name in self.session.state.open if nodes[name].strand.startswith(below)]
+
     def mine(self) -> list[str]:
         """Return the open nodes that this strand carries: those it was given, then those scheduled for it."""
         carried = self.session.state.carried_by(self.strand)
+        if not self.taken:
+            return carried
         return [*(node for node in self.taken if node in self.session.state.open and node not in carried), *carried]
 
     def _carry_on(self) -> Step:

@@ -125,6 +125,12 @@ class Onward:
     def _waiting(self, place: Place, node: PlanNode, state: NodeState) -> Step | None:
         """Record that the node waits, once, and return the step that waits for it."""
         call = self.call
+        if state.status == WAITING and state.strand != place.strand["id"]:
+            # Taken over from a strand that died: what it waits for is the same, who goes on afterwards is not.
+            details = state.details or {}
+            kind = state.kind or node.type
+            again = c.WaitNode(node.id, state.attempt, kind, call.at, state.until, details, place.strand["id"])
+            self.session.tell(again)
         if state.status != WAITING:
             try:
                 command = self._wait_command(place, node, state)

@@ -228,7 +228,9 @@ def _skip(index: PlanIndex, state: RunState, command: c.SkipNode) -> Events:
 
 def _wait(index: PlanIndex, state: RunState, command: c.WaitNode) -> Events:
     node = _open(state, command.node_id, command.attempt)
-    if node is None or node.status == WAITING or state.status == CANCELLING:
+    if node is None or state.status == CANCELLING:
+        return []
+    if node.status == WAITING and node.strand == (command.strand or node.strand):
         return []
     return [
         e.NodeWaiting(
