@@ -79,7 +79,8 @@ class EventsStack(HeddleStack):
         )
         publish(function, self.data.bus)
         send_messages(function, self.relay_dead_letters)
-        use_payloads(function, self.data.payloads, write=False)
+        # Written too: an event that is small when compressed may still be too large for the bus, and goes by reference.
+        use_payloads(function, self.data.payloads)
         self.relay = StreamConsumer(
             self,
             "Relay",
@@ -114,7 +115,7 @@ class EventsStack(HeddleStack):
         send_messages(function, self.engine.tasks, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
-        use_payloads(function, self.data.payloads, write=False)
+        use_payloads(function, self.data.payloads)
 
     def _projection(self) -> RuleToQueue:
         function = self.function(
@@ -124,7 +125,7 @@ class EventsStack(HeddleStack):
             environment=self.data.data_environment(),
             timeout=Duration.seconds(60),
         )
-        read_table(function, self.data.events)
+        read_table(function, self.data.events, self.data.catalog)
         write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)
         return RuleToQueue(
