@@ -3,6 +3,7 @@
 Run: .tools/bin/uv run --group bench python -m benchmarks.engine_overhead   (PYTHONPATH=layers/core/python:.)
 """
 
+from functools import partial
 from itertools import pairwise
 
 from benchmarks.peers import best_of, headline, langgraph
@@ -29,10 +30,9 @@ def main() -> None:
     print(f"{'shape':<14}{'Heddle':>10}{'LangGraph':>12}{'ratio':>8}   target ≤ {TARGET}")
     for name, (nodes, edges) in shapes().items():
         plan = plan_of([cheap(node, {"values": {"done": 1}}) for node in nodes], edges)
-        ours = best_of(ROUNDS, lambda plan=plan: run_workflow(plan, {})) / len(nodes) * 1e6
+        ours = best_of(ROUNDS, partial(run_workflow, plan, {})) / len(nodes) * 1e6
         graph = langgraph(nodes, edges, lambda node: None)
-        options = {"recursion_limit": 1000}
-        theirs = best_of(ROUNDS, lambda g=graph, o=options: g.invoke({"done": []}, o)) / len(nodes) * 1e6
+        theirs = best_of(ROUNDS, partial(graph.invoke, {"done": []}, {"recursion_limit": 1000})) / len(nodes) * 1e6
         print(f"{name:<14}{ours:>10.1f}{theirs:>12.1f}{ours / theirs:>8.2f}")
 
 

@@ -5,6 +5,9 @@ Nodes sleep 0.5 to 3 seconds. Run: .tools/bin/uv run --group bench python -m ben
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from benchmarks.peers import headline, langgraph
 from heddle.domain.nodes.spec import NodeResult, NodeTask
@@ -42,10 +45,10 @@ def critical_path(seconds: dict[str, float], edges: list[Edge]) -> float:
     return max(done.values())
 
 
-def timed(run: object) -> float:
+def timed(run: Callable[[], Any]) -> float:
     """Return how long the call takes."""
     start = time.perf_counter()
-    run()  # type: ignore[operator]
+    run()
     return time.perf_counter() - start
 
 
@@ -61,9 +64,12 @@ def main() -> None:
             time.sleep(seconds[task.node_id])
             return NodeResult(1)
 
-        graph = langgraph(seconds, edges, lambda node, seconds=seconds: time.sleep(seconds[node]))
-        ours = timed(lambda plan=plan, sleep=sleep: run_workflow(plan, {}, runners={"work": sleep}))
-        theirs = timed(lambda graph=graph: graph.invoke({"done": []}))
+        def rest(node: str, seconds: dict[str, float] = seconds) -> None:
+            time.sleep(seconds[node])
+
+        graph = langgraph(seconds, edges, rest)
+        ours = timed(partial(run_workflow, plan, {}, runners={"work": sleep}))
+        theirs = timed(partial(graph.invoke, {"done": []}))
         print(f"{name:<30}{best:>12.1f} s{ours / best:>9.3f}{theirs / best:>11.3f}")
 
 

