@@ -21,6 +21,30 @@ bootstrap: ## install everything into this folder (instant when nothing changed)
 
 # ── the local stage ───────────────────────────────────────────────────────────────────────────────────────────────
 
+DOCUMENTS := examples/documents
+
+.PHONY: run
+run: up ## run the example workflow over real documents on the local stage, and show where to look next
+	@bin/heddle run examples/research_brief.yaml \
+		--input documents=@$(DOCUMENTS)/reliability-guide.html \
+		--input documents=@$(DOCUMENTS)/incident-review.pdf \
+		--input documents=@$(DOCUMENTS)/cost-notes.md
+
+.PHONY: up
+up: bootstrap ## bring the local stage up (quick when it is up)
+	@bin/heddle up
+
+.PHONY: down
+down: ## stop the local stage; its data is kept
+	@bin/heddle down
+
+.PHONY: local-tests
+local-tests: bootstrap ## the tests that need a running local stage; they bring up one of their own
+	$(RUN)/pytest tests/local -q
+
+.PHONY: test
+test: unit-tests infra-tests local-tests ## all tests
+
 # ── the gate ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: check
