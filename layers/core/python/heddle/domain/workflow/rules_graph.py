@@ -76,12 +76,13 @@ def branch_problems(analysis: Analysis) -> Iterator[Problem]:
         path = f"edges[{place}].branch"
         if offered is None:
             message = (
-                f"the edge to `{edge.target}` names the branch `{edge.branch}`, but `{edge.source}` is no router; use a router, or "
-                "`on_error: route` with the branch `error`"
+                f"the edge to `{edge.target}` names the branch `{edge.branch}`, but `{edge.source}` is no router; "
+                "use a router, or `on_error: route` with the branch `error`"
             )
             yield Problem("WF_INVALID_ROUTER", message, path, (edge.source, edge.target))
         elif edge.branch not in offered:
-            message = f"the edge to `{edge.target}`: `{edge.source}` has no branch `{edge.branch}`; it has {', '.join(offered) or 'none'}"
+            there = ", ".join(offered) or "none"
+            message = f"the edge to `{edge.target}`: `{edge.source}` has no branch `{edge.branch}`; it has {there}"
             yield Problem("WF_UNKNOWN_BRANCH", message, path, (edge.source, edge.target))
     for node_id in analysis.nodes:
         used = taken.get(node_id, set())
