@@ -127,6 +127,32 @@ def test_json_gives_its_texts_with_their_paths() -> None:
     assert {"path": "$.parts[].name", "type": "string"} in output["structure"]
 
 
+def test_prose_in_json_can_be_quoted_without_its_path() -> None:
+    prose = "A loom is a machine that weaves threads into cloth."
+
+    assert parse({"text": json.dumps({"n": 1, "about": prose})})["text"] == f"$.n: 1\n\n{prose}"
+
+
+def test_lines_of_a_pdf_become_paragraphs_and_headings() -> None:
+    buffer = io.BytesIO()
+    page = canvas.Canvas(buffer)
+    lines = [
+        "The history of looms",
+        "A loom holds the threads of the warp under tension, so that the weft can pass between",
+        "them; every loom does this, whether it is a frame of sticks or a machine in a factory.",
+        "What changed",
+        "The flying shuttle made it quick, the punched card made it clever, and both were hated",
+        "at first.",
+    ]
+    for number, line in enumerate(lines):
+        page.drawString(72, 700 - 14 * number, line)
+    page.save()
+
+    paragraphs = parse(packed(buffer.getvalue()))["text"].split("\n\n")
+
+    assert paragraphs == [lines[0], f"{lines[1]} {lines[2]}", lines[3], f"{lines[4]} {lines[5]}"]
+
+
 def test_xml_keeps_sentences_whole_and_containers_apart() -> None:
     output = parse(
         {"text": "<?xml version='1.0'?><r><title>Looms</title><p>A <b>loom</b> weaves.</p><p>Cloth.</p></r>"}

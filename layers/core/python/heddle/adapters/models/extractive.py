@@ -23,7 +23,9 @@ _CANDIDATES = 400
 _SHORTEST, _LONGEST = 25, 700
 _ALIKE = 0.6
 _WEAK = 0.12
-# A line without a full stop is a heading, a list entry or a table row: rarely a statement.
+# A line without a full stop is a heading, a list entry or a table row: rarely a statement. They are left out if there
+# are this many others, and count less otherwise.
+_ENOUGH = 3
 _FRAGMENT = 0.5
 _ENDS = (".", "!", "?", "…", "。", "！", "？", ".”", '."', ".)")
 
@@ -71,7 +73,8 @@ def _pool(context: tuple[dict[str, Any], ...]) -> list[_Sentence]:
         if fits and sentence.words not in seen:
             seen.add(sentence.words)
             pool.append(sentence)
-    return pool or everything
+    statements = [sentence for sentence in pool if sentence.text.endswith(_ENDS)]
+    return statements if len(statements) >= _ENOUGH else pool or everything
 
 
 def _choose(pool: list[_Sentence], query: list[str], most: int) -> list[_Sentence]:

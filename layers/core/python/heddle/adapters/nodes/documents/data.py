@@ -8,11 +8,13 @@ from heddle.adapters.nodes.documents.document import MAX_STRUCTURE, Document, Li
 from heddle.adapters.nodes.documents.plain import decode, links_in
 
 _TITLES = ("title", "name", "headline", "subject")
+# A text of more words is prose: a paragraph of its own, without its path, so that it can be quoted.
+_PROSE = 7
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
 
 def parse_json(data: bytes, limits: Limits, charset: str | None = None) -> Document:
-    """Read JSON: each text or number as a line `path: value`, and every path with its type, lists folded to `[]`."""
+    """Read JSON: short values as lines `path: value`, prose as paragraphs; the outline folds lists to `[]`."""
     text, encoding = decode(data, charset)
     try:
         value = orjson.loads(text)
@@ -24,6 +26,11 @@ def parse_json(data: bytes, limits: Limits, charset: str | None = None) -> Docum
     for path, shape, leaf in _leaves(value, limits):
         outline.setdefault(shape, _TYPES.get(type(leaf), "null"))
         if not isinstance(leaf, dict | list) and leaf is not None and not builder.full:
+            if isinstance(leaf, str) and leaf.count(" ") >= _PROSE:
+                builder.add("\n".join(lines))
+                builder.add(leaf.strip())
+                lines = []
+                continue
             lines.append(f"{path}: {leaf if isinstance(leaf, str) else orjson.dumps(leaf).decode()}")
         if len(lines) == 100 or isinstance(leaf, dict):
             builder.add("\n".join(lines))

@@ -26,6 +26,8 @@ _DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
 _HYPHEN = re.compile(r"(?<=[a-z])[\u00ad\ufffe\x02]\s*\n?")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _MAX_PAGES = 20_000
+_ENDS = (".", "!", "?", ":")
+_SHORT = 0.75
 
 
 def parse_pdf(data: bytes, limits: Limits) -> Document:
@@ -71,15 +73,29 @@ def _page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Join lines into paragraphs: a line clearly shorter than the page's longest, with a full stop, ends one."""
+    """Join lines into paragraphs: a line clearly shorter than the page's longest, with a full stop, ends one.
+
+    A short line without one, after a full stop, is a heading: a paragraph of its own.
+    """
     lines = [line.strip() for line in _LINE_ENDS.split(text)]
     width = max(map(len, lines), default=0)
     parts: list[str] = []
     current: list[str] = []
     for line in lines:
+        short = len(line) < width * _SHORT
+        if (
+            line
+            and short
+            and current
+            and current[-1].endswith(_ENDS)
+            and not line.endswith(_ENDS)
+            and line[0].isupper()
+        ):
+            parts.append(" ".join(current))
+            current = []
         if line:
             current.append(line)
-        ends = not line or (len(line) < width * 0.75 and (line.endswith((".", "!", "?", ":")) or len(current) == 1))
+        ends = not line or (short and (line.endswith(_ENDS) or len(current) == 1))
         if ends and current:
             parts.append(" ".join(current))
             current = []
