@@ -11,4 +11,3 @@ def use_bundled_node() -> None:
     if spec is None or spec.origin is None:
         return
     os.environ.setdefault("JSII_NODE", str(Path(spec.origin).parent / "bin" / "node"))
-

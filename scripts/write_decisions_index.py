@@ -7,7 +7,8 @@ INDEX = FOLDER / "README.md"
 
 INTRODUCTION = """# Decisions
 
-A choice that somebody may want to undo: what, instead of what, why, how to undo. Numbers go by area, none is used twice.
+A choice that somebody may want to undo: what, instead of what, why, how to undo.
+Numbers go by area, none is used twice.
 This index is written by `make docs`.
 
 """

@@ -39,6 +39,7 @@ def add_problem_responses(api: aws_apigateway.RestApi, *, origins: Sequence[str]
             type=kind,
             status_code=status,
             response_headers={
+                "Content-Type": "'application/problem+json'",
                 "Access-Control-Allow-Origin": f"'{origins[0]}'",
                 "X-Correlation-Id": "context.requestId",
             },

@@ -31,7 +31,6 @@ HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "X-C
 EXPOSED = ["Location", "Retry-After", "X-Correlation-Id"]
 ACCESS_LOG = {
     "requestId": "$context.requestId",
-    "correlationId": "$context.responseOverride.header.X-Correlation-Id",
     "ip": "$context.identity.sourceIp",
     "method": "$context.httpMethod",
     "path": "$context.path",
