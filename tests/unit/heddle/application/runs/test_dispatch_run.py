@@ -105,6 +105,18 @@ def test_an_express_run_is_looked_at_again_and_finished_by_a_standard_execution(
     assert (again.mode, again.work["do"]) == ("standard", "lost")
 
 
+def test_an_express_run_that_has_begun_is_not_started_beside_itself(stage: Stage) -> None:
+    stage.save(plan_of([work("a")]), "quick", mode="express")
+    run = stage.start(workflow_id="quick")
+    stage.dispatch(run, reason="requested")
+    stage.begin(run)
+    stage.orchestrator.started.clear()
+
+    stage.dispatch(run, reason="requested")
+
+    assert stage.orchestrator.started == {}
+
+
 def test_a_sub_run_needs_no_slot_because_its_parent_has_one(stage: Stage) -> None:
     for _ in range(2):
         stage.dispatch(stage.start(), reason="requested")

@@ -18,8 +18,7 @@ class StepFunctionsOrchestrator:
     """An Orchestrator. `machines` maps express and standard to state machine ARNs; `functions` goes into every input.
 
     A name belongs to one run for ever, so an execution that exists already is the one that was meant. Express
-    executions may share a name: there the second start does start twice, and the engine, which is idempotent, finds
-    nothing left to do.
+    executions may share a name: whoever starts one makes sure that the run has not begun.
     """
 
     client: Any

@@ -26,8 +26,9 @@ class DispatchRun:
         no slot                park in the tenant's own line; look again, as one may have come free in between
         inline                 carry it out here
         standard               start the execution called after the run: the second start of a name is the first
-        express                the same, and look again after five minutes: an Express execution can die unheard, and
-                               what it left undone is then done by a standard one
+        express                the same if it has not begun, as a name does not protect an Express execution from a
+                               second start; and look again after five minutes: it can die unheard, and what it left
+                               undone is then done by a standard one. So is what follows a resumption
 
     Sub-runs run in the slot of their parent. If they needed their own, parents that hold all slots would wait for
     children that never get one.
@@ -63,12 +64,15 @@ class DispatchRun:
                 return "inline"
             self.queue.send(run, reason="inline_again", delay_seconds=1)
             return "waiting"
-        name, mode = execution_name(run_id, state.resumed), state.mode
+        name = execution_name(run_id, state.resumed)
         if reason == "watch":
-            name, mode = f"{name}.w", "standard"
-        self.orchestrator.start(name, self._work(run, lost=reason == "watch"), mode=mode)
-        if mode == "express":
+            self.orchestrator.start(f"{name}.w", self._work(run, lost=True), mode="standard")
+        elif state.mode == "express" and state.resumed == 0:
+            if state.started_at is None:
+                self.orchestrator.start(name, self._work(run), mode="express")
             self.queue.send(run, reason="watch", delay_seconds=EXPRESS_WATCH_SECONDS)
+        else:
+            self.orchestrator.start(name, self._work(run), mode="standard")
         return "started"
 
     def _has_slot(self, run: RunRef) -> bool:
@@ -79,7 +83,7 @@ class DispatchRun:
         self.slots.park(tenant, run_id, at=self.now().isoformat(), message=message)
         return self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency)
 
-    def _work(self, run: RunRef, *, lost: bool) -> Work:
+    def _work(self, run: RunRef, *, lost: bool = False) -> Work:
         work: Work = {
             "run": run,
             "strand": {"id": "0", "until": None, "level": 0, "events_left": self.event_budget},

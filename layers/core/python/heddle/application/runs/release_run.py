@@ -36,7 +36,7 @@ class ReleaseRun:
         called_in = self.free_slot(tenant, run_id)
         if state.status != SUCCEEDED:
             self.stop_waiting(tenant, run_id, at=self.now().isoformat(), metadata=metadata)
-            if state.mode == "standard" and state.started_at is not None:
+            if state.mode != "inline" and state.started_at is not None:
                 name = execution_name(run_id, state.resumed, state.continued)
                 self.orchestrator.stop(name, cause=f"the run has {state.status}")
         return called_in
