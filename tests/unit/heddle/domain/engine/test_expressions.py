@@ -51,6 +51,11 @@ JSON = st.recursive(
         ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         ("{% macro f(x) %}<{{ x }}>{% endmacro %}{{ f(input.text) }}", "<hi>"),
         ("plain } text {", "plain } text {"),
+        (
+            "{{ input.list[:2] }}{{ input.list[1:] }}{{ input.list[::2] }}{{ input.list[:] }}",
+            "[1, 2][2, 3][1, 3][1, 2, 3]",
+        ),
+        ("{{ input.list[input.list[0]:] }}", [2, 3]),
     ],
 )
 def test_an_expression_gives_its_value(template: str, expected: Any) -> None:
@@ -77,6 +82,11 @@ def test_an_expression_gives_its_value(template: str, expected: Any) -> None:
         ("{{ input.list.__class__() }}", "expression_failed"),
         ("{{ input.list | attr('append') }}", "expression_failed"),
         ("{{ (input.list)(1) }}", "expression_failed"),
+        ("{% set range = input.list.append %}{{ range(4) }}", "expression_failed"),
+        ("{% macro f(x) %}{% endmacro %}{% set f = input.list.append %}{{ f(4) }}", "expression_failed"),
+        ("{% for dict in [input.list.append] %}{{ dict(4) }}{% endfor %}", "expression_failed"),
+        ("{% macro f(range) %}{{ range(4) }}{% endmacro %}{{ f(input.list.append) }}", "expression_failed"),
+        ("{% set f = input.list.append %}{{ f(4) }}", "expression_failed"),
         ("{% include '/etc/passwd' %}", "expression_failed"),
         ("{{ now() }}", "expression_failed"),
         ("{{ 'x", "expression_failed"),
@@ -138,6 +148,7 @@ def test_references_name_nodes_secrets_and_undeclared_names() -> None:
     assert found.secrets == {"crm"}
     assert found.roots == {"nodes", "secrets"}
     assert found.undeclared == {"foo"}
+    assert references("{{ nodes.a.output[nodes.b.output:][:2] }}").nodes == {"a", "b"}
     assert references("{{ nodes[input.k].output }}").dynamic == {"nodes"}
     assert references("{% for nodes in input.list %}{{ nodes }}{% endfor %}").roots == {"input"}
     assert not is_expression("none") and is_expression("{{ 1 }}")

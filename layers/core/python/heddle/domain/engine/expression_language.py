@@ -21,8 +21,7 @@ KEYWORDS = _words(
 )
 
 STATEMENTS = _words(
-    "for endfor if elif else endif set endset with endwith macro endmacro call endcall filter endfilter "
-    "raw endraw do break continue"
+    "for endfor if elif else endif set endset with endwith macro endmacro call endcall raw endraw do break continue"
 )
 
 METHODS = _words(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from minijinja import Environment, TemplateError
 
@@ -72,9 +73,11 @@ def classify(text: str) -> Expression:
     if native is not None and (match := _PATH.fullmatch(native)) and match[1] not in KEYWORDS:
         steps = tuple(_step(step) for step in _STEP.finditer(match[2]))
         return _analysed("path", match[1], text, problems, steps)
+    macros = set(_MACRO.findall(text))
     for block in blocks:
-        problems.extend((_line(text, block.start), message) for message in _forbidden(block, text))
-    return _analysed("template" if native is None else "native", text if native is None else native, text, problems)
+        problems.extend((_line(text, block.start), message) for message in _forbidden(block, macros))
+    kind, source = ("template", text) if native is None else ("native", native)
+    return _analysed(kind, source, _without_slices(text, blocks), problems)
 
 
 def _step(match: re.Match[str]) -> str | int:
@@ -119,6 +122,7 @@ class _Block:
     start: int
     stop: int
     tokens: tuple[tuple[str, str], ...]
+    places: tuple[int, ...]
 
 
 def _blocks(text: str) -> tuple[list[_Block], list[tuple[int, str]]]:
@@ -152,9 +156,10 @@ def _block(text: str, start: int, end: str) -> _Block | None:
     depth = 0
     place = start + 2
     tokens: list[tuple[str, str]] = []
+    places: list[int] = []
     while place < len(text):
         if depth == 0 and text.startswith(end, place):
-            return _Block(text[start : start + 2], start, place + 2, tuple(tokens))
+            return _Block(text[start : start + 2], start, place + 2, tuple(tokens), tuple(places))
         match = _TOKEN.match(text, place)
         if match is None:
             return None
@@ -162,8 +167,31 @@ def _block(text: str, start: int, end: str) -> _Block | None:
         if match.lastgroup is not None:
             value = match[0]
             tokens.append((match.lastgroup, value))
+            places.append(match.start())
             depth += (value in "([{") - (value in ")]}") if match.lastgroup == "sign" else 0
     return None
+
+
+def _without_slices(text: str, blocks: list[_Block]) -> str:
+    """Return the text with `x[a:b]` written `x[a~b]`: MiniJinja's analysis does not see what is sliced."""
+    pieces: list[str] = []
+    copied = 0
+    for block in blocks:
+        opened: list[str] = []
+        last = ""
+        for number, (kind, value) in enumerate(block.tokens):
+            if kind == "sign" and value in "([{":
+                opened.append(value)
+            elif kind == "sign" and value in ")]}" and opened:
+                opened.pop()
+            if (kind, value) != ("sign", ":") or opened[-1:] != ["["]:
+                last = value
+                continue
+            after = block.tokens[number + 1][1] if number + 1 < len(block.tokens) else ""
+            instead = ("0" if last == "[" else "") if after == "]" else "" if last == "[" or after == ":" else "~"
+            pieces += [text[copied : block.places[number]], instead]
+            copied = block.places[number] + 1
+    return "".join([*pieces, text[copied:]])
 
 
 def _only_expression(text: str, blocks: list[_Block]) -> str | None:
@@ -178,7 +206,7 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _forbidden(block: _Block, text: str) -> Iterator[str]:
+def _forbidden(block: _Block, macros: set[str]) -> Iterator[str]:
     """Give what the block uses that is not part of the language."""
     tokens = [("sign", ""), *(token for token in block.tokens if token != ("sign", "-") or block.kind == "{{")]
     if block.kind == "{%":
@@ -186,9 +214,13 @@ def _forbidden(block: _Block, text: str) -> Iterator[str]:
         if word not in STATEMENTS:
             yield f"there is no statement `{word}`; there are {', '.join(sorted(STATEMENTS))}"
             return
-        if word in ("macro", "filter"):
+        own = {"set", "for", "with", "macro", "call"}
+        for (kind, value), after in pairwise([*tokens, ("sign", "")]):
+            # A value under the name of a function could be called by that name.
+            if word in own and kind == "name" and value in (FUNCTIONS - {"loop"}) | macros and after != ("sign", "("):
+                yield f"`{value}` is a function, its name cannot be used for values"
+        if word == "macro":
             return
-    macros = set(_MACRO.findall(text))
     for number in range(1, len(tokens)):
         kind, value = tokens[number]
         before = tokens[number - 1]
