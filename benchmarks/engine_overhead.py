@@ -6,11 +6,11 @@ Run: .tools/bin/uv run --group bench python -m benchmarks.engine_overhead   (PYT
 from functools import partial
 from itertools import pairwise
 
-from benchmarks.peers import best_of, headline, langgraph
+from benchmarks.peers import side_by_side, headline, langgraph
 from heddle.testing.run_workflow import run_workflow
 from tests.support.graphs import Edge, cheap, plan_of
 
-ROUNDS = 15
+ROUNDS = 60
 TARGET = 0.2
 
 
@@ -30,9 +30,10 @@ def main() -> None:
     print(f"{'shape':<14}{'Heddle':>10}{'LangGraph':>12}{'ratio':>8}   target ≤ {TARGET}")
     for name, (nodes, edges) in shapes().items():
         plan = plan_of([cheap(node, {"values": {"done": 1}}) for node in nodes], edges)
-        ours = best_of(ROUNDS, partial(run_workflow, plan, {})) / len(nodes) * 1e6
         graph = langgraph(nodes, edges, lambda node: None)
-        theirs = best_of(ROUNDS, partial(graph.invoke, {"done": []}, {"recursion_limit": 1000})) / len(nodes) * 1e6
+        options = {"recursion_limit": 1000}
+        seconds = side_by_side(ROUNDS, partial(run_workflow, plan, {}), partial(graph.invoke, {"done": []}, options))
+        ours, theirs = (each / len(nodes) * 1e6 for each in seconds)
         print(f"{name:<14}{ours:>10.1f}{theirs:>12.1f}{ours / theirs:>8.2f}")
 
 

@@ -20,15 +20,16 @@ def headline(title: str) -> str:
     return f"{title}\n{when} · {machine} · LangGraph {version('langgraph')}\n"
 
 
-def best_of(rounds: int, run: Callable[[], Any]) -> float:
-    """Return the seconds of the quickest of some runs, after one to warm up."""
-    run()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def side_by_side(rounds: int, *runs: Callable[[], Any]) -> list[float]:
+    """Return the seconds of the quickest round of each, in turn, so that a busy machine is as unkind to all."""
+    best = [float("inf")] * len(runs)
+    for number in range(rounds + 1):
+        for place, run in enumerate(runs):
+            start = time.perf_counter()
+            run()
+            if number:  # the first round warms up
+                best[place] = min(best[place], time.perf_counter() - start)
+    return best
 
 
 class State(TypedDict):

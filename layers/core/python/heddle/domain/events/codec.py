@@ -6,6 +6,7 @@ Old schema versions are brought forward on read by upcasters, one step at a time
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 from heddle.domain.events.run_events import EVENT_TYPES, RunEvent
@@ -21,6 +22,7 @@ _NAMES: dict[type[Any], str] = {cls: name for name, cls in EVENT_TYPES.items()}
 _FIELDS: dict[str, tuple[str, ...]] = {
     name: tuple(field.name for field in fields(cls)) for name, cls in EVENT_TYPES.items()
 }
+_VALUES: dict[str, Callable[[Any], tuple[Any, ...]]] = {name: attrgetter(*names) for name, names in _FIELDS.items()}
 # JSON has no tuples: these fields come back as lists and are turned again.
 _TUPLES: dict[str, tuple[str, ...]] = {
     name: tuple(field for field, hint in get_type_hints(cls).items() if "tuple" in str(hint))
@@ -39,7 +41,7 @@ def schema_version(type_name: str, upcasters: Mapping[tuple[str, int], Upcaster]
 def encode(event: RunEvent) -> tuple[str, dict[str, Any]]:
     """Return the event's stored name and its data as plain JSON values (payloads are passed on, not copied)."""
     name = _NAMES[type(event)]
-    data = {field: getattr(event, field) for field in _FIELDS[name]}
+    data = dict(zip(_FIELDS[name], _VALUES[name](event), strict=True))
     for field in _TUPLES[name]:
         if data[field] is not None:
             data[field] = list(data[field])
