@@ -1,0 +1,159 @@
+"""A local stage of the tests' own, brought up once by the command a user would type, and the emulator alone.
+
+HEDDLE_TEST_STAGE=running uses the stage that is up already (the one of HEDDLE_HOME, or the project's).
+"""
+
+import json
+import os
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heddle_cli.stage import aws, emulator
+from heddle_cli.stage.home import Home, is_free
+from heddle_sdk import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+TEST_HOME = ROOT / ".build" / "test stage"
+"""Kept between sessions, so that the second one starts warm; with a space in its name, on purpose."""
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs the command as a user would, for one stage."""
+
+    home: Path
+
+    def __call__(self, *arguments: str, check: bool = True, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEDDLE_", "OPENAI_", "ANTHROPIC_"))}
+        done = subprocess.run(
+            [str(ROOT / "bin" / "heddle"), *arguments],
+            env=env | {"HEDDLE_HOME": str(self.home), "COLUMNS": "160"},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, f"heddle {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """Return the JSON that the command prints."""
+        return json.loads(self(*arguments, "--json").stdout)
+
+
+@pytest.fixture(scope="session")
+def heddle() -> Iterator[Cli]:
+    """Return the command, with a stage that is up."""
+    running = os.environ.get("HEDDLE_TEST_STAGE") == "running"
+    cli = Cli(Home.find().path if running else TEST_HOME)
+    cli("up")
+    yield cli
+    if not running:
+        cli("down")
+
+
+@pytest.fixture(scope="session")
+def stage(heddle: Cli) -> dict[str, str]:
+    """Return the stage file."""
+    found: dict[str, str] = json.loads((heddle.home / "stage.json").read_text())
+    return found
+
+
+@pytest.fixture
+def client(stage: dict[str, str]) -> Iterator[Client]:
+    """Return a client of the demo tenant."""
+    with Client(stage["api_url"], api_key=stage["api_key"]) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """The emulator with our patches, and nothing deployed."""
+
+    port: int
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+        return aws.client(service, self.port)
+
+    def function(self, name: str, source: str, **settings: Any) -> Any:
+        """Deploy a Python function of one module; returns what calls it."""
+        archive = BytesIO()
+        with zipfile.ZipFile(archive, "w") as files:
+            files.writestr("index.py", source)
+        lambdas = self.client("lambda")
+        lambdas.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role="arn:aws:iam::000000000000:role/any",
+            Code={"ZipFile": archive.getvalue()},
+            **({"Timeout": 10} | settings),
+        )
+
+        def call(event: Any = None) -> tuple[Any, bool]:
+            answer = lambdas.invoke(FunctionName=name, Payload=json.dumps(event or {}).encode())
+            return json.loads(answer["Payload"].read() or b"null"), "FunctionError" in answer
+
+        return call
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Return an emulator for the tests of a module."""
+    emulator.install()
+    home = Home(tmp_path_factory.mktemp("bare emulator"))
+    home.create()
+    port = next(p for p in range(8901, 9900) if is_free(p))
+    log = (home.logs / "emulator.log").open("wb")
+    process = subprocess.Popen(
+        emulator.command(), env=emulator.environment(home, port), stdin=subprocess.PIPE, stdout=log, stderr=log
+    )
+    try:
+        wait_until(lambda: answers(port), 30, "the emulator is ready")
+        yield Emulator(port)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+        log.close()
+
+
+def answers(port: int) -> bool:
+    """Whether the emulator at this port is ready."""
+    import httpx
+
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/_heddle/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Return the first true value of the condition; fails, naming what was waited for, if there is none in time."""
+    import threading
+    import time
+
+    pause, until = threading.Event(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        pause.wait(0.05)
+    pytest.fail(f"after {seconds:.0f} s still not: {what}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder; starting a stage takes longer than the usual limit of a test."""
+    for item in items:
+        if Path(str(item.path)).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.local)
+            item.add_marker(pytest.mark.timeout(420))

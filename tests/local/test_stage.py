@@ -1,0 +1,158 @@
+"""Bringing a stage up and down, from whatever state it is in."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from heddle_cli.console import Exit
+from heddle_cli.stage.home import Home, holder
+from heddle_sdk import Client
+from tests.local.conftest import ROOT, Cli, wait_until
+
+ORDERS = '{"orders": [{"item": "rope", "price": 2, "count": 3}]}'
+KEYS = ["app_url", "api_url", "ws_url", "graphql_url", "mcp_url", "tenant", "user", "password", "api_key"]
+
+
+@pytest.fixture(scope="module")
+def other(heddle: Cli) -> Iterator[Cli]:
+    """Return a second stage beside the first, which the tests of this module may break."""
+    cli = Cli(ROOT / ".build" / "test stage 2")
+    cli("down", "--delete")
+    cli("up")
+    yield cli
+    cli("down", "--delete")
+
+
+def runtime(cli: Cli) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((cli.home / "runtime.json").read_text())
+    return found
+
+
+def stage_file(cli: Cli) -> dict[str, str]:
+    found: dict[str, str] = json.loads((cli.home / "stage.json").read_text())
+    return found
+
+
+def test_the_stage_file_has_exactly_the_documented_keys(stage: dict[str, str]) -> None:
+    assert list(stage) == KEYS
+
+
+def test_the_start_page_and_swagger_ui_are_there(stage: dict[str, str]) -> None:
+    assert "Heddle" in httpx.get(stage["app_url"]).text
+    assert httpx.get(f"{stage['api_url']}/swagger-ui").status_code == 200
+    assert httpx.get(f"{stage['api_url']}/openapi.json").json()["openapi"].startswith("3.")
+
+
+def test_everything_the_stage_depends_on_is_healthy(heddle: Cli) -> None:
+    assert heddle.json("status")["health"]["status"] == "healthy"
+
+
+def test_postgres_has_vectors(heddle: Cli) -> None:
+    port = runtime(heddle)["ports"]["postgres"]
+    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres") as connection:
+        connection.execute("create extension if not exists vector")
+        row = connection.execute("select '[1,2,3]'::vector <-> '[1,2,4]'::vector").fetchone()
+
+    assert row == (1.0,)
+
+
+def test_user_and_password_of_the_stage_file_sign_in(stage: dict[str, str]) -> None:
+    with Client(stage["api_url"], user=stage["user"], password=stage["password"]) as client:
+        me = client.me()
+
+    assert (me.tenant, list(me.roles)) == ("demo", ["admin"])
+
+
+def test_up_while_it_runs_is_done_at_once_and_changes_nothing(heddle: Cli, stage: dict[str, str]) -> None:
+    began = time.monotonic()
+    done = heddle("up")
+
+    assert time.monotonic() - began < 5
+    assert "running already" in done.stderr
+    assert "nothing changed" in done.stderr
+    assert stage_file(heddle) == stage
+
+
+def test_two_stages_run_side_by_side_and_know_nothing_of_each_other(heddle: Cli, other: Cli) -> None:
+    document = str(ROOT / "examples" / "for_each.yaml")
+    run_id = other.json("run", document, "-i", ORDERS)["id"]
+
+    assert set(runtime(heddle)["ports"].values()).isdisjoint(runtime(other)["ports"].values())
+    assert other("show", run_id).returncode == Exit.OK
+    assert heddle("show", run_id, check=False).returncode == Exit.REFUSED
+    foreign = Client(stage_file(heddle)["api_url"], api_key=stage_file(other)["api_key"])
+    with pytest.raises(Exception, match=r"."):
+        foreign.me()
+    foreign.close()
+
+
+def test_down_and_up_keep_the_data_and_are_quick(other: Cli) -> None:
+    before = other.json("run", str(ROOT / "examples" / "for_each.yaml"), "-i", ORDERS)
+    credentials = stage_file(other)
+
+    other("down")
+    began = time.monotonic()
+    done = other("up")
+
+    assert time.monotonic() - began < 10
+    assert "nothing changed" in done.stderr
+    assert stage_file(other) == credentials
+    assert other.json("show", before["id"])["output"] == before["output"]
+    assert other.json("verify", before["id"])["intact"]
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_and_up_recovers(other: Cli) -> None:
+    process = runtime(other)["supervisor"]
+    os.kill(process, signal.SIGKILL)
+    wait_until(lambda: holder(Home(other.home).supervisor_lock) is None, 10, "the supervisor is gone")
+
+    status = other("status", check=False)
+    done = other("up")
+
+    assert status.returncode == Exit.STAGE
+    assert "crashed" in status.stdout
+    assert "recovered" in done.stderr
+    assert other.json("status")["health"]["status"] == "healthy"
+
+
+def test_a_killed_emulator_ends_the_stage_with_a_reason_and_up_brings_it_back(other: Cli) -> None:
+    os.kill(runtime(other)["children"]["emulator"], signal.SIGKILL)
+    wait_until(lambda: runtime(other)["state"] == "failed", 30, "the stage says that it failed")
+
+    assert "emulator was killed by signal 9" in other("status", check=False).stdout
+    done = other("up")
+
+    assert "recovered" in done.stderr
+    assert "nothing changed" in done.stderr
+    assert other.json("run", str(ROOT / "examples" / "for_each.yaml"), "-i", ORDERS)["output"]["total"] == 6
+
+
+def test_down_of_a_stage_that_is_down_is_fine(tmp_path: Path) -> None:
+    cli = Cli(tmp_path / "never started")
+
+    assert cli("down").stdout.strip() == "it was not running"
+    assert cli("status", check=False).returncode == Exit.STAGE
+
+
+def test_without_a_stage_a_command_says_what_to_do(tmp_path: Path) -> None:
+    done = Cli(tmp_path / "nothing here")("runs", check=False)
+
+    assert done.returncode == Exit.STAGE
+    assert "heddle up" in done.stderr
+
+
+def test_delete_forgets_everything(other: Cli) -> None:
+    other("down", "--delete")
+
+    assert not (other.home / "data").exists()
+    assert not (other.home / "stage.json").exists()
+    other("up")
+    assert other.json("runs") == []
