@@ -6,7 +6,7 @@ Run: .tools/bin/uv run --group bench python -m benchmarks.engine_overhead   (PYT
 from functools import partial
 from itertools import pairwise
 
-from benchmarks.peers import side_by_side, headline, langgraph
+from benchmarks.peers import headline, langgraph, side_by_side
 from heddle.testing.run_workflow import run_workflow
 from tests.support.graphs import Edge, cheap, plan_of
 
