@@ -5,15 +5,20 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from heddle.adapters.memory.catalog import MemoryCatalogStore
+from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.settings import ExecutionSettings
 from heddle.application.execution.settle import Outcome, settle_node
 from heddle.application.execution.step import RunRef, Step, Work
+from heddle.application.ports import VersionRow, WorkflowRow
 from heddle.domain.engine.commands import CancelRun, ResumeRun
 from heddle.domain.engine.evolve import replay
+from heddle.domain.engine.plan_json import plan_to_json
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata, StreamId
 from heddle.domain.events.run_events import (
@@ -26,7 +31,7 @@ from heddle.domain.events.run_events import (
     RunSucceeded,
 )
 from heddle.domain.nodes.spec import NodeResult, NodeTask
-from heddle.errors import NodeError
+from heddle.errors import NodeError, NotFound
 from heddle.testing.run_workflow import WaitingNode, Workbench, run_workflow
 from heddle.testing.virtual_time import VirtualTime
 from tests.support.graphs import CachePolicy, ForEach, RetryPolicy, cheap, plan_of, work
@@ -664,3 +669,19 @@ def test_what_a_dead_strand_carried_is_taken_over_at_the_join() -> None:
     assert again["next"] == "callback"
     assert end == {"next": "end"}
     assert bench.finished(run).status == "succeeded"
+
+
+def test_a_plan_is_read_from_the_catalogue_once() -> None:
+    plan, at = plan_of([cheap("a")]), datetime(2026, 1, 1, tzinfo=UTC)
+    catalog = MemoryCatalogStore()
+    row = WorkflowRow("t", "w", "w", "", 1, {}, at, at, "me")
+    version = VersionRow("t", "w", 1, {}, plan_to_json(plan), at, "me")
+    catalog.save_version(row, version, expected_version=0)
+    plans = CatalogPlans(catalog)
+
+    first = plans.plan("t", "w", 1)
+
+    assert first == plan
+    assert plans.plan("t", "w", 1) is first
+    with pytest.raises(NotFound):
+        plans.plan("other", "w", 1)
