@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_a_run_is_accepted_with_its_mode_and_the_reason(stage: ApiStage, editor:
 
     assert answer.status == 202
     run_id = answer.json["run_id"]
-    assert answer.headers["location"] == f"runs/{run_id}"
+    assert urljoin(f"/api/workflows/{saved}/execute", answer.headers["location"]) == f"/api/runs/{run_id}"
     assert answer.json["mode"] == "inline" and answer.json["reason"] and answer.json["status"] == "queued"
     assert stage.ports.queue.sent == [
         ({"tenant": "acme", "id": run_id, "correlation_id": "c-1"}, "requested", 0),

@@ -64,7 +64,9 @@ def test_every_save_makes_a_version_and_old_ones_stay(editor: Caller, saved: str
 
 
 def test_put_creates_what_is_not_there(editor: Caller, greeting: dict[str, Any]) -> None:
-    assert editor.put("/workflows/fresh", greeting).status == 201
+    answer = editor.put("/workflows/fresh", greeting)
+
+    assert (answer.status, answer.headers["location"]) == (201, "fresh")
 
 
 @pytest.mark.parametrize("how", ["header", "weak header", "body"])

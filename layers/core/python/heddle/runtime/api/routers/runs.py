@@ -234,7 +234,8 @@ def _requested(run: RequestedRun, workflow_id: str | None) -> dict[str, Any]:
 
 
 def _location(run_id: str) -> dict[str, str]:
-    return {"Location": f"runs/{run_id}"}
+    # Relative to the request, which is two levels deep wherever a run is started or changed: any prefix works.
+    return {"Location": f"../../runs/{run_id}"}
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -53,7 +53,10 @@ def save_workflow(services: Services, request: Request) -> Reply:
         expected_version=_expected(request, body.expected_version),
         note=body.note,
     )
-    return _whole(201 if row.version == 1 else 200, row, version)
+    reply = _whole(201 if row.version == 1 else 200, row, version)
+    if reply.status == 201:
+        reply.headers["Location"] = workflow_id  # relative to the request's own path
+    return reply
 
 
 @endpoint("validate_workflow")
