@@ -60,6 +60,7 @@ class EngineStack(HeddleStack):
         self.advance = self._advance()
         self.callbacks = self._callbacks()
         self.standard = self._machine("standard")
+        self._let_callbacks_wake()
         self.express = self._machine("express")
         self.dispatch = self._dispatch(dispatch_time)
 
@@ -156,6 +157,15 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         send_messages(function, self.tasks)  # a node of type `workflow` asks for its sub-runs here
         return function
+
+    def _let_callbacks_wake(self) -> None:
+        # A callback may be settled before its token is registered. A policy of its own, as in `_allow_children`.
+        policy = aws_iam.Policy(self, "CallbacksWake")
+        policy.add_statements(
+            aws_iam.PolicyStatement(actions=["states:SendTaskSuccess"], resources=[self.standard.state_machine_arn])
+        )
+        if self.callbacks.role is not None:
+            policy.attach_to_role(self.callbacks.role)
 
     def _machine(self, variant: Variant) -> aws_stepfunctions.StateMachine:
         name = variant.capitalize()

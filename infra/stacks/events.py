@@ -151,7 +151,9 @@ class EventsStack(HeddleStack):
         )
         self.engine.allow_strand(function)
         send_messages(function, self.engine.tasks)
-        stop_executions(function, self.engine.standard)  # what still waits when its run has ended
+        # What still waits when its run has ended.
+        wake_executions(function, self.engine.standard)
+        stop_executions(function, self.engine.standard)
         return self._when_ended("RunEnded", function)
 
     def _finish_child(self) -> RuleToQueue:
