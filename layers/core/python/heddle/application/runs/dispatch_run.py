@@ -15,7 +15,8 @@ from heddle.domain.events.envelope import Metadata
 EXPRESS_WATCH_SECONDS = 330
 """When an Express execution is over for certain (the service ends it after 300): then its run is looked at again."""
 
-SECONDS_FOR_INLINE = 60.0
+SECONDS_FOR_INLINE = 10.0
+"""Cheap nodes take milliseconds; a batch of ten runs that wait for retries still fits into one invocation."""
 
 
 @dataclass(frozen=True)
