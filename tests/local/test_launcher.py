@@ -44,7 +44,8 @@ def test_an_exception_keeps_its_class_and_stack_and_costs_no_cold_start(bare: Em
 def test_a_state_machine_catches_an_error_by_the_class_of_the_exception(bare: Emulator) -> None:
     bare.function("refuses", "class FatalNodeError(Exception): pass\ndef handler(e, c): raise FatalNodeError('no')")
     task = {
-        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "refuses", "Payload": {}},
+        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": "refuses", "Payload": {}},
         "Catch": [{"ErrorEquals": ["FatalNodeError"], "Next": "Caught", "Output": "caught"}], "End": True,
     }  # fmt: skip
     machine = {"QueryLanguage": "JSONata", "StartAt": "Try", "States": {"Try": task, "Caught": {"Type": "Succeed"}}}
