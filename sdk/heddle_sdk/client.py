@@ -405,10 +405,7 @@ def read_document(source: "str | Path | Mapping[str, Any]") -> dict[str, Any]:
     if isinstance(source, Mapping):
         return dict(source)
     text = Path(source).read_text(encoding="utf-8")
-    if str(source).endswith(".json"):
-        value = json.loads(text)
-    else:
-        value = read_yaml(text)
+    value = json.loads(text) if str(source).endswith(".json") else read_yaml(text)
     if not isinstance(value, dict):
         raise ValueError(f"{source} holds no workflow document (an object with name and nodes)")
     return value

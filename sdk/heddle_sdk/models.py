@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 T = TypeVar("T", bound="Answer")
 
@@ -19,8 +19,13 @@ class Answer:
     @classmethod
     def from_json(cls: type[T], value: Mapping[str, Any]) -> T:
         """Take the fields that this class knows; missing ones get their defaults."""
-        known = {f.name for f in fields(cls)} - {"raw"}
-        return cls(raw=value, **{name: value[name] for name in known if name in value})
+        given = {f.name: _frozen(f.type, value[f.name]) for f in fields(cls) if f.name != "raw" and f.name in value}
+        return cls(raw=value, **given)
+
+
+def _frozen(kind: Any, value: Any) -> Any:
+    """Return lists as tuples where the field is one."""
+    return tuple(value) if get_origin(kind) is tuple and isinstance(value, list) else value
 
 
 @dataclass(frozen=True, kw_only=True)

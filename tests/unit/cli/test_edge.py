@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from heddle_cli.stage.edge import Edge
 
@@ -27,7 +28,7 @@ def with_edge(
         upstream = web.Application(client_max_size=2**26)
         upstream.router.add_route("*", "/{path:.*}", echo)
         targets = tmp_path / "targets.json"
-        runners = []
+        runners: list[web.AppRunner] = []
         try:
             first = await started(upstream, runners)
             if deployed:
@@ -54,7 +55,7 @@ async def started(app: web.Application, runners: list[web.AppRunner]) -> str:
 
 def test_bytes_paths_and_headers_arrive_as_they_were_sent(tmp_path: Path) -> None:
     async def check(client: aiohttp.ClientSession, origin: str) -> None:
-        url = aiohttp.client.URL(f"{origin}/api/runs/a%2Fb?x=1&x=%20", encoded=True)
+        url = URL(f"{origin}/api/runs/a%2Fb?x=1&x=%20", encoded=True)
         async with client.put(url, data=BYTES, headers={"X-Api-Key": "k", "Content-Type": "image/png"}) as reply:
             body = await reply.read()
             seen: list[Any] = json.loads(reply.headers["X-Seen"])

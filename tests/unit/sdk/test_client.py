@@ -71,7 +71,7 @@ def test_every_request_carries_the_key_and_a_correlation_id(api: Api) -> None:
 
     me = api.client().me()
 
-    assert (me.tenant, me.roles, me.raw["something_new"]) == ("demo", ["admin"], 1)
+    assert (me.tenant, me.roles, me.raw["something_new"]) == ("demo", ("admin",), 1)
     assert api.requests[0].headers["X-Api-Key"] == "hdl_k"
     assert api.requests[0].headers["X-Correlation-Id"].startswith("sdk-")
 
