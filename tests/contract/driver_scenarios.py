@@ -84,6 +84,34 @@ SCENARIOS = (
         skipped=frozenset({"big", "further"}),
     ),
     Scenario(
+        "a node behind a branch that is not taken, whatever it refers to",
+        {
+            "name": "refers",
+            "nodes": [
+                _set("before"),
+                {
+                    "id": "choose",
+                    "type": "router",
+                    "config": {
+                        "rules": [{"branch": "yes", "when": "{{ nodes.before.output.at == 'x' }}"}],
+                        "default": "no",
+                    },
+                },
+                _set("yes", config={"values": {"at": "{{ nodes.before.output.at }}"}}),
+                _set("no", config={"values": {"at": "{{ nodes.before.output.at }}", "yes": "{{ nodes.yes.output }}"}}),
+                _set("only_refers", config={"values": {"yes": "{{ nodes.yes.output }}"}}),
+                _set("both", ["before"], config={"values": {"yes": "{{ nodes.yes.output }}"}}),
+            ],
+            "edges": [
+                {"from": "choose", "to": "yes", "branch": "yes"},
+                {"from": "choose", "to": "no", "branch": "no"},
+            ],
+            "outputs": {"no": "{{ nodes.no.output }}", "both": "{{ nodes.both.output }}"},
+        },
+        output={"no": {"at": "before", "yes": None}, "both": {"yes": None}},
+        skipped=frozenset({"yes", "only_refers"}),
+    ),
+    Scenario(
         "a condition that does not hold",
         {
             "name": "condition",

@@ -95,6 +95,21 @@ def test_references_are_edges_unless_an_explicit_one_is_there() -> None:
     }
 
 
+def test_references_only_order_where_explicit_edges_say_whether_the_node_runs() -> None:
+    document = {
+        "name": "x",
+        "nodes": [
+            {"id": "a", "type": "cheap"},
+            {"id": "b", "type": "cheap"},
+            {"id": "c", "type": "cheap", "after": ["b"], "config": {"x": "{{ nodes.a.output }}"}},
+        ],
+    }
+    plan = compile_workflow(parse_document(document), TYPES)
+
+    assert set(plan.edges) == {PlanEdge("b", "c"), PlanEdge("a", "c", implied=True, only_orders=True)}
+    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
+
+
 def test_the_cheapest_mode_that_the_graph_allows_is_chosen_and_explained() -> None:
     assert plan_of(["a", "b"]).modes == ("inline", "express", "standard")
     express = plan_of(["a", "b:work"], "a>b")

@@ -50,7 +50,7 @@ def edge_is_live(
     edge: PlanEdge, source: PlanNode, status: str, handled: str | None, route: Iterable[str] | None
 ) -> bool:
     """Tell whether an edge carries on, now that its source is settled."""
-    if status == SKIPPED:
+    if status == SKIPPED or edge.only_orders:
         return False
     on_failure = edge.branch == "error" and source.on_error == "route"
     if status == FAILED and handled == "route":

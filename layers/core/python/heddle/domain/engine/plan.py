@@ -44,12 +44,17 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True)
 class PlanEdge:
-    """`branch` is a router's branch name, `error` for on_error: route, or None for an ordinary dependency."""
+    """`branch` is a router's branch name, `error` for on_error: route, or None for an ordinary dependency.
+
+    `implied` edges come from references. One that `only_orders` is waited for but carries nothing on: its target has
+    edges of its own, which say whether it runs.
+    """
 
     source: str
     target: str
     branch: str | None = None
     implied: bool = False
+    only_orders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,13 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         nodes={node_id: _node(node) for node_id, node in document["nodes"].items()},
         order=tuple(document["order"]),
         edges=tuple(
-            PlanEdge(edge["source"], edge["target"], edge.get("branch"), edge.get("implied", False))
+            PlanEdge(
+                edge["source"],
+                edge["target"],
+                edge.get("branch"),
+                edge.get("implied", False),
+                edge.get("only_orders", False),
+            )
             for edge in document["edges"]
         ),
         joins=dict(document["joins"]),

@@ -56,6 +56,7 @@ def analyse(definition: WorkflowDefinition, node_types: Mapping[str, NodeType]) 
     implied: dict[PlanEdge, None] = {}
     premature: list[tuple[str, str]] = []
     joined = {(edge.source, edge.target) for edge in explicit}
+    decided = {edge.target for edge in explicit}
     later = _later(after)
     for field in fields:
         if field.node is None:
@@ -66,7 +67,8 @@ def analyse(definition: WorkflowDefinition, node_types: Mapping[str, NodeType]) 
             if source in later(field.node):
                 premature.append((field.node, source))
             else:
-                implied[PlanEdge(source, field.node, implied=True)] = None
+                only_orders = field.node in decided
+                implied[PlanEdge(source, field.node, implied=True, only_orders=only_orders)] = None
     edges = (*explicit, *implied)
     return Analysis(
         definition,

@@ -161,6 +161,8 @@ def _unreachable(analysis: Analysis) -> Iterator[Problem]:
 
 
 def _can_be_taken(analysis: Analysis, edge: PlanEdge) -> bool:
+    if edge.only_orders:
+        return False
     return edge.branch is None or edge.branch in (offered_branches(analysis, edge.source) or ())
 
 
