@@ -18,6 +18,7 @@ import pytest
 from heddle_cli.stage import aws, emulator
 from heddle_cli.stage.home import Home, is_free
 from heddle_sdk import Client
+from tests.support.upstream import Upstream, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 TEST_HOME = ROOT / ".build" / "test stage"
@@ -29,12 +30,15 @@ class Cli:
     """Runs the command as a user would, for one stage."""
 
     home: Path
+    allowed_hosts: str = ""
 
     def __call__(self, *arguments: str, check: bool = True, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEDDLE_", "OPENAI_", "ANTHROPIC_"))}
         done = subprocess.run(
             [str(ROOT / "bin" / "heddle"), *arguments],
-            env=env | {"HEDDLE_HOME": str(self.home), "COLUMNS": "160"},
+            env=env
+            | {"HEDDLE_HOME": str(self.home), "COLUMNS": "160"}
+            | ({"HEDDLE_HTTP_ALLOWED_HOSTS": self.allowed_hosts} if self.allowed_hosts else {}),
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -49,15 +53,38 @@ class Cli:
         return json.loads(self(*arguments, "--json").stdout)
 
 
+RUNNING = os.environ.get("HEDDLE_TEST_STAGE") == "running"
+
+
 @pytest.fixture(scope="session")
-def heddle() -> Iterator[Cli]:
+def upstream() -> Iterator[Upstream]:
+    """Return the one server inside this machine that workflows on the stage may call."""
+    port = int(os.environ["HEDDLE_HTTP_ALLOWED_HOSTS"].rpartition(":")[2]) if RUNNING else kept_port()
+    with serving(port) as server:
+        yield server
+
+
+def kept_port() -> int:
+    """Return a free port: the one of last time if it is still free, so that the stage need not be deployed again."""
+    file = TEST_HOME / "upstream.port"
+    port = int(file.read_text()) if file.exists() else 8890
+    port = next(p for p in range(port, port + 1000) if is_free(p))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(str(port))
+    return port
+
+
+@pytest.fixture(scope="session")
+def heddle(request: pytest.FixtureRequest) -> Iterator[Cli]:
     """Return the command, with a stage that is up."""
-    running = os.environ.get("HEDDLE_TEST_STAGE") == "running"
-    cli = Cli(Home.find().path if running else TEST_HOME)
+    if RUNNING:
+        yield Cli(Home.find().path, os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", ""))
+        return
+    server: Upstream = request.getfixturevalue("upstream")
+    cli = Cli(TEST_HOME, server.authority)
     cli("up")
     yield cli
-    if not running:
-        cli("down")
+    cli("down")
 
 
 @pytest.fixture(scope="session")
