@@ -9,7 +9,7 @@ from heddle.adapters.models.anthropic import AnthropicProvider
 from heddle.adapters.models.bedrock import BedrockProvider
 from heddle.adapters.models.extractive import ExtractiveProvider
 from heddle.adapters.models.openai import OpenAIProvider
-from heddle.application.ports import CompletionRequest, ModelProvider
+from heddle.application.ports.models import CompletionRequest, ModelProvider
 from heddle.errors import NodeError
 from tests.contract.model_servers.server import ANSWER, ModelServer, model_server
 

@@ -18,7 +18,7 @@ from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.step import RunRef, Step, Work
 from heddle.application.execution.strand import StrandRunner
-from heddle.application.ports import VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.application.runs.cancel_run import CancelRun
 from heddle.application.runs.decide_approval import DecideApproval
 from heddle.application.runs.dispatch_run import DispatchRun

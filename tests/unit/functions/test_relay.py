@@ -20,7 +20,7 @@ from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.application.history.ports import DeadLetter, Letter
 from heddle.application.history.publish_commit import PublishCommit
 from heddle.application.history.redrive import MoveLetters, RedriveRelay
-from heddle.application.ports import NewEvent
+from heddle.application.ports.events import NewEvent
 from heddle.application.projections.project_run import ProjectRun
 from heddle.domain.events.chain import envelope
 from heddle.domain.events.envelope import Commit, History, Metadata, StreamId

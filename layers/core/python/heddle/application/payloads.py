@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from heddle.application.ports import BlobStore
+from heddle.application.ports.blobs import BlobStore
 from heddle.domain.payload import INLINE_LIMIT_BYTES, as_ref
 from heddle.errors import HeddleError
 

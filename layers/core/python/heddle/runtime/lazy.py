@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from heddle.application.ports import BlobInfo, BlobStore, Secrets, Upload
+from heddle.application.ports.blobs import BlobInfo, BlobStore, Upload
+from heddle.application.ports.secrets import Secrets
 from heddle.domain.payload import PayloadRef
 from heddle.runtime.clients import client
 

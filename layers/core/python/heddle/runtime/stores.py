@@ -13,17 +13,14 @@ from heddle.runtime.settings import Settings
 if TYPE_CHECKING:
     from heddle.application.execution.plans import Plans
     from heddle.application.execution.session import RunLog
-    from heddle.application.ports import (
-        BlobStore,
-        CallbackStore,
-        CatalogStore,
-        Claims,
-        EventStore,
-        IdempotencyStore,
-        NodeCache,
-        RunSlots,
-        Secrets,
-    )
+    from heddle.application.ports.attempts import Claims, NodeCache
+    from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.callbacks import CallbackStore
+    from heddle.application.ports.catalog import CatalogStore
+    from heddle.application.ports.dispatch import RunSlots
+    from heddle.application.ports.events import EventStore
+    from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.secrets import Secrets
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ from heddle.application.execution.strand import StrandRunner
 from heddle.application.identity.api_keys import CheckApiKey
 from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
-from heddle.application.ports import NodeRecord, RunSummary
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS

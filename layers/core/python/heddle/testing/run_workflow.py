@@ -21,7 +21,9 @@ from heddle.application.execution.settings import IN_PROCESS, ExecutionSettings
 from heddle.application.execution.settle import Outcome, settle_node
 from heddle.application.execution.step import RunRef, Work
 from heddle.application.execution.strand import StrandRunner
-from heddle.application.ports import BlobStore, Claims, EventStore, NewEvent, NodeCache
+from heddle.application.ports.attempts import Claims, NodeCache
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.plan import Plan
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.codec import decode, encode

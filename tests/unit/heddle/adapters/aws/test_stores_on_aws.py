@@ -19,7 +19,7 @@ from heddle.adapters.aws.secrets import SecretsManagerSecrets
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.application.history.ports import DeadLetter
 from heddle.application.history.redrive import MoveLetters
-from heddle.application.ports import NewEvent
+from heddle.application.ports.events import NewEvent
 from heddle.domain.events.envelope import Event, History, Metadata, StreamId
 from heddle.errors import NotFound, UpstreamUnavailable
 from tests.contract.aws import BUCKET, CATALOG, EVENTS, RUNS, Stores, aws_stores, moto_clients

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.stream_records import DynamoStreamRecords, commit_of
 from heddle.adapters.memory.blobs import MemoryBlobStore
-from heddle.application.ports import NewEvent
+from heddle.application.ports.events import NewEvent
 from heddle.domain.events.envelope import Commit, History, Metadata, Snapshot, StreamId
 from heddle.errors import NotFound
 from tests.contract.aws import moto_clients

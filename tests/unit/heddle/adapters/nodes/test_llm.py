@@ -7,7 +7,7 @@ import pytest
 
 from heddle.adapters.models.registry import PROVIDERS
 from heddle.adapters.nodes.llm import LlmNode
-from heddle.application.ports import Completion, CompletionRequest, ModelProvider
+from heddle.application.ports.models import Completion, CompletionRequest, ModelProvider
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError
 

@@ -16,7 +16,7 @@ from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 from heddle.adapters.nodes.documents.document import MAX_BYTES
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.parse import ParseNode
-from heddle.application.ports import BlobInfo
+from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NodeError, NotFound
 from tests.unit.heddle.adapters.nodes.local_server import LocalServer

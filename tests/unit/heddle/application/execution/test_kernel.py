@@ -15,7 +15,7 @@ from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.settings import ExecutionSettings
 from heddle.application.execution.settle import Outcome, settle_node
 from heddle.application.execution.step import RunRef, Step, Work
-from heddle.application.ports import VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.domain.engine.commands import CancelRun, ResumeRun
 from heddle.domain.engine.evolve import replay
 from heddle.domain.engine.plan_json import plan_to_json

@@ -8,7 +8,8 @@ from typing import Any
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.runs import MemoryRunStore
-from heddle.application.ports import NewEvent, VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
+from heddle.application.ports.events import NewEvent
 from heddle.application.projections.project_run import ProjectRun
 from heddle.application.projections.rebuild_runs import RebuildRuns
 from heddle.domain.events.codec import encode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heddle.application.ports import Callback
+from heddle.application.ports.callbacks import Callback
 from heddle.testing.api import ApiStage, Caller
 
 

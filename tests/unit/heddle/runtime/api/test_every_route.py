@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from heddle.application.ports import Callback
+from heddle.application.ports.callbacks import Callback
 from heddle.runtime.api.answers import ANSWERS, ProblemAnswer
 from heddle.runtime.api.bodies import OPTIONAL
 from heddle.runtime.api.routes import ROLES, ROUTES, Route, role_allows, scope_allows

@@ -14,7 +14,7 @@ import orjson
 from heddle.adapters.aws.dynamo import ConditionFailed, Item, call, from_item, partition, to_item
 from heddle.application.cursors import decode_cursor, encode_cursor
 from heddle.application.identity.ports import ApiKey
-from heddle.application.ports import Page
+from heddle.application.ports.paging import Page
 from heddle.errors import Conflict, NotFound
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from heddle.adapters.aws.dynamo import call
-from heddle.application.ports import BlobInfo, Upload
+from heddle.application.ports.blobs import BlobInfo, Upload
 from heddle.domain.payload import PayloadRef
 from heddle.errors import InvalidInput, NotFound
 

@@ -8,7 +8,7 @@ import orjson
 from botocore.exceptions import ClientError
 
 from heddle.adapters.aws.dynamo import call
-from heddle.application.ports import BlobStore
+from heddle.application.ports.blobs import BlobStore
 from heddle.domain.events.chain import envelope
 from heddle.domain.events.envelope import Event
 from heddle.errors import UpstreamUnavailable

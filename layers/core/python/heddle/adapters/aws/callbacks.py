@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from heddle.adapters.aws.dynamo import Item, call, from_item, pack_json, partition, to_item, unpack_json
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import Callback, Page
+from heddle.application.ports.callbacks import Callback
+from heddle.application.ports.paging import Page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

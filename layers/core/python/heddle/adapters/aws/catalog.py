@@ -23,7 +23,9 @@ from heddle.adapters.aws.dynamo import (
     unpack_json,
 )
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import BlobStore, Page, VersionRow, WorkflowRow
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
+from heddle.application.ports.paging import Page
 from heddle.errors import NotFound, VersionConflict
 
 if TYPE_CHECKING:

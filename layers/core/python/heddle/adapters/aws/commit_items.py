@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from heddle.adapters.aws.dynamo import Item, from_item, pack, partition, to_item, unpack
-from heddle.application.ports import BlobStore
+from heddle.application.ports.blobs import BlobStore
 from heddle.domain.events.chain import canonical, commit_json, event_from_json
 from heddle.domain.events.envelope import Commit, Event, StreamId
 from heddle.domain.payload import PayloadRef

@@ -38,7 +38,8 @@ from heddle.adapters.aws.dynamo import (
     unpack_json,
 )
 from heddle.adapters.ulids import ulids
-from heddle.application.ports import BlobStore, NewEvent
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.events import NewEvent
 from heddle.domain.events.chain import chain_hash, commit_json
 from heddle.domain.events.codec import upcast
 from heddle.domain.events.envelope import Commit, Event, History, Metadata, Snapshot, StreamId

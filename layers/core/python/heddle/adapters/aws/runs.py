@@ -35,7 +35,8 @@ from heddle.adapters.aws.dynamo import (
     unpack_json,
 )
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import NodeRecord, Page, RunSummary
+from heddle.application.ports.paging import Page
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.errors import UpstreamUnavailable
 
 if TYPE_CHECKING:

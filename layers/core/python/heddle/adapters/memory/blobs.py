@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
-from heddle.application.ports import BlobInfo, Upload
+from heddle.application.ports.blobs import BlobInfo, Upload
 from heddle.domain.payload import PayloadRef
 from heddle.errors import NotFound
 

@@ -4,7 +4,8 @@ import threading
 from dataclasses import dataclass, field
 
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import Callback, Page
+from heddle.application.ports.callbacks import Callback
+from heddle.application.ports.paging import Page
 
 
 @dataclass

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import Page, VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
+from heddle.application.ports.paging import Page
 from heddle.errors import NotFound, VersionConflict
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from heddle.adapters.ulids import ulids
-from heddle.application.ports import NewEvent
+from heddle.application.ports.events import NewEvent
 from heddle.domain.events.chain import chain_hash, commit_json, event_from_json
 from heddle.domain.events.codec import upcast
 from heddle.domain.events.envelope import Commit, Event, History, Metadata, Snapshot, StreamId

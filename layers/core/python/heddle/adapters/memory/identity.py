@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from heddle.application.identity.ports import ApiKey, Tokens
-from heddle.application.ports import Page
+from heddle.application.ports.paging import Page
 from heddle.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 
 ACCESS_SECONDS = 3600

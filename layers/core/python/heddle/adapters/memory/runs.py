@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from heddle.application.cursors import decode_cursor, encode_cursor
-from heddle.application.ports import NodeRecord, Page, RunSummary
+from heddle.application.ports.paging import Page
+from heddle.application.ports.runs import NodeRecord, RunSummary
 
 
 @dataclass

@@ -7,7 +7,7 @@ import anthropic
 
 from heddle.adapters.models.failures import failure, of_status
 from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest
 
 DEFAULT_MODEL = "claude-haiku-4-5"
 _NAME = "anthropic"

@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from heddle.adapters.models.failures import failure, of_status, retry_after
 from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest
 from heddle.errors import NodeError
 
 DEFAULT_MODEL = "amazon.nova-lite-v1:0"

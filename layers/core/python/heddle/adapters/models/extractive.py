@@ -12,7 +12,7 @@ from typing import Any
 
 from heddle.adapters.models.passages import citation
 from heddle.adapters.models.sentences import centrality, sentences, similarity, vectors
-from heddle.application.ports import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest
 from heddle.domain.nodes.relevance import relevance_of_words, words
 
 MODEL = "extractive-1"

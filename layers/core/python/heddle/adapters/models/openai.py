@@ -7,7 +7,7 @@ import openai
 
 from heddle.adapters.models.failures import failure, of_status
 from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest
 
 DEFAULT_MODEL = "gpt-5-mini"
 _NAME = "openai"

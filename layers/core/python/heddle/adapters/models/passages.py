@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from heddle.application.ports import CompletionRequest
+from heddle.application.ports.models import CompletionRequest
 
 _CITATION = re.compile(r"\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _QUOTED_CHARS = 1000

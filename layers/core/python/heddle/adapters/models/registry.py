@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from heddle.application.ports import ModelProvider
+from heddle.application.ports.models import ModelProvider
 
 
 def _extractive() -> ModelProvider:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heddle.adapters.models.prices import cost_usd
-from heddle.application.ports import Completion, CompletionRequest, ModelProvider
+from heddle.application.ports.models import Completion, CompletionRequest, ModelProvider
 from heddle.domain.nodes.fields import as_text, choice_field, integer_field, invalid, kind, number_field, text_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError

@@ -25,7 +25,7 @@ from heddle.adapters.nodes.documents.sniff import (
     type_of_name,
 )
 from heddle.adapters.nodes.fetch import GuardedClient, Request
-from heddle.application.ports import BlobInfo
+from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.fields import boolean_field, integer_field, invalid, kind, number_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError, NotFound

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from heddle.application.execution.rendering import Scope
-from heddle.application.ports import Claims, NodeCache
+from heddle.application.ports.attempts import Claims, NodeCache
 from heddle.domain.engine.decide import INTERRUPTED
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.nodes.spec import EngineRunner, NodeResult, NodeRunners, NodeTask

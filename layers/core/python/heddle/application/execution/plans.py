@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from heddle.application.ports import CatalogStore
+from heddle.application.ports.catalog import CatalogStore
 from heddle.domain.engine.plan import Plan
 from heddle.domain.engine.plan_json import plan_from_json
 from heddle.errors import NotFound

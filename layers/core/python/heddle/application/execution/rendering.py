@@ -6,7 +6,7 @@ from typing import Any
 
 from heddle.application.execution.payloads import Payloads
 from heddle.application.execution.step import RunRef
-from heddle.application.ports import Secrets
+from heddle.application.ports.secrets import Secrets
 from heddle.domain.engine.expressions import References, is_expression, references, render
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import COMPLETED, RunState

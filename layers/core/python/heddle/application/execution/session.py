@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from heddle.application.execution.plans import Plans
-from heddle.application.ports import EventStore, NewEvent
+from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.commands import RunCommand, WaitNode
 from heddle.domain.engine.decide import decide
 from heddle.domain.engine.evolve import apply

@@ -22,7 +22,10 @@ from heddle.application.execution.rendering import Scope
 from heddle.application.execution.session import RunLog, Session
 from heddle.application.execution.settings import UNLIMITED, ExecutionSettings
 from heddle.application.execution.step import RunRef, Step, Work
-from heddle.application.ports import BlobStore, Claims, EventStore, NodeCache, Secrets
+from heddle.application.ports.attempts import Claims, NodeCache
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.events import EventStore
+from heddle.application.ports.secrets import Secrets
 from heddle.domain.events.envelope import Metadata
 from heddle.domain.nodes.spec import EngineRunner, NodeRunners
 from heddle.errors import InvalidCommand

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heddle.application.history.ports import DeadLetter, DeadLetters
-from heddle.application.ports import EventBus
+from heddle.application.ports.events import EventBus
 from heddle.domain.events.envelope import Commit
 
 ATTEMPTS = 3

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from heddle.application.history.ports import Letter, Queue, StreamRecords, stream_id
-from heddle.application.ports import EventBus, EventStore
+from heddle.application.ports.events import EventBus, EventStore
 from heddle.domain.events.envelope import Commit
 from heddle.errors import HeddleError, NotFound, UpstreamUnavailable
 

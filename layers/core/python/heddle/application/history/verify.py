@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from heddle.application.ports import EventStore
+from heddle.application.ports.events import EventStore
 from heddle.domain.events.chain import hash_of
 from heddle.domain.events.envelope import StreamId
 from heddle.errors import HeddleError

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from heddle.application.ports import Page
+from heddle.application.ports.paging import Page
 
 
 @dataclass(frozen=True, slots=True)

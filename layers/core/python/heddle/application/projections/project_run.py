@@ -8,7 +8,9 @@ stored position 7 ·  event 5        older: nothing to do
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from heddle.application.ports import CatalogStore, EventStore, NodeRecord, RunStore, RunSummary
+from heddle.application.ports.catalog import CatalogStore
+from heddle.application.ports.events import EventStore
+from heddle.application.ports.runs import NodeRecord, RunStore, RunSummary
 from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import Event, StreamId
 from heddle.domain.payload import as_ref

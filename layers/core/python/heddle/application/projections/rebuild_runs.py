@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from heddle.application.ports import CatalogStore, EventStore, NodeRecord, RunStore, RunSummary
+from heddle.application.ports.catalog import CatalogStore
+from heddle.application.ports.events import EventStore
+from heddle.application.ports.runs import NodeRecord, RunStore, RunSummary
 from heddle.application.projections.project_run import ProjectRun
 from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import StreamId

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from heddle.application.ports import NodeRecord, RunSummary
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.domain.engine.usage import add_usage
 from heddle.domain.events.codec import upcast
 from heddle.domain.events.envelope import Event

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from heddle.application.execution.session import RunLog
-from heddle.application.ports import CallbackStore, Waker
+from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import COMPLETED, WAITING, RunState
 from heddle.domain.engine.times import seconds_between

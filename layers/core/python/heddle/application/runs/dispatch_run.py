@@ -6,7 +6,7 @@ from datetime import datetime
 
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Work
-from heddle.application.ports import Orchestrator, RunSlots, TaskQueue
+from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.names import execution_name

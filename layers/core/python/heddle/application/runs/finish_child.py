@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.application.execution.session import RunLog
-from heddle.application.ports import CallbackStore, Waker
+from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.application.runs.names import callback_key, child_run_id
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import SUCCEEDED, WAITING, RunState

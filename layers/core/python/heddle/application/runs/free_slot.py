@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from heddle.application.execution.step import RunRef
-from heddle.application.ports import RunSlots, TaskQueue
+from heddle.application.ports.dispatch import RunSlots, TaskQueue
 
 
 @dataclass(frozen=True)

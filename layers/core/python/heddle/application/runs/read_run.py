@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from heddle.application.execution.plans import Plans
-from heddle.application.ports import EventStore, NodeRecord, RunSummary
+from heddle.application.ports.events import EventStore
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import Event, StreamId
 from heddle.errors import NotFound

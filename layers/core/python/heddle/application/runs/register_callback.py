@@ -8,7 +8,8 @@ from typing import Any
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import Work
 from heddle.application.payloads import check_out
-from heddle.application.ports import BlobStore, Callback, CallbackStore, Waker
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.callbacks import Callback, CallbackStore, Waker
 from heddle.application.runs.finish_child import FinishChild
 from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.names import callback_key, child_run_id

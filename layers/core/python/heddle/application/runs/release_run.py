@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.application.execution.session import RunLog
-from heddle.application.ports import Orchestrator
+from heddle.application.ports.dispatch import Orchestrator
 from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.names import execution_name
 from heddle.application.runs.stop_waiting import StopWaiting

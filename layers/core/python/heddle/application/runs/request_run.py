@@ -10,15 +10,11 @@ import orjson
 
 from heddle.application.execution.step import RunRef
 from heddle.application.payloads import check_in
-from heddle.application.ports import (
-    BlobStore,
-    CatalogStore,
-    EventStore,
-    IdempotencyStore,
-    NewEvent,
-    TaskQueue,
-    VersionRow,
-)
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.catalog import CatalogStore, VersionRow
+from heddle.application.ports.dispatch import TaskQueue
+from heddle.application.ports.events import EventStore, NewEvent
+from heddle.application.ports.idempotency import IdempotencyStore
 from heddle.application.runs.modes import choose_mode
 from heddle.domain.events.codec import encode, schema_version
 from heddle.domain.events.envelope import History, Metadata, StreamId

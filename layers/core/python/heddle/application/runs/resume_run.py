@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.application.execution.session import RunLog
-from heddle.application.ports import TaskQueue
+from heddle.application.ports.dispatch import TaskQueue
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import CANCELLED, FAILED, RunState
 from heddle.domain.events.envelope import Metadata

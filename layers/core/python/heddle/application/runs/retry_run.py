@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from heddle.application.payloads import check_out
-from heddle.application.ports import BlobStore, EventStore
+from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.events import EventStore
 from heddle.application.runs.request_run import RequestedRun, RequestRun
 from heddle.application.runs.resume_run import ResumeRun
 from heddle.domain.events.codec import decode

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from heddle.application.execution.session import RunLog
-from heddle.application.ports import CallbackStore, Waker
+from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.application.runs.names import callback_key, child_run_id
 from heddle.domain.engine import commands
 from heddle.domain.engine.plan import Plan

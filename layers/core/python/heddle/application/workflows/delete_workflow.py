@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from heddle.application.ports import CatalogStore
+from heddle.application.ports.catalog import CatalogStore
 from heddle.errors import NotFound
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from heddle.application.ports import CatalogStore, Page, VersionRow, WorkflowRow
+from heddle.application.ports.catalog import CatalogStore, VersionRow, WorkflowRow
+from heddle.application.ports.paging import Page
 from heddle.errors import NotFound
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from heddle.application.ports import CatalogStore, VersionRow, WorkflowRow
+from heddle.application.ports.catalog import CatalogStore, VersionRow, WorkflowRow
 from heddle.errors import Conflict, InvalidInput, NotFound, VersionConflict
 
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

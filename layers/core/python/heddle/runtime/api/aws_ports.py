@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.execution.strand import StrandRunner
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
-    from heddle.application.ports import RunStore, TaskQueue, Waker
+    from heddle.application.ports.callbacks import Waker
+    from heddle.application.ports.dispatch import TaskQueue
+    from heddle.application.ports.runs import RunStore
     from heddle.runtime.api.services import HealthCheck
 
 LINK_SECONDS = 300

@@ -15,16 +15,13 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.api_keys import CreateApiKey
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
-    from heddle.application.ports import (
-        BlobStore,
-        CallbackStore,
-        CatalogStore,
-        EventStore,
-        IdempotencyStore,
-        RunStore,
-        TaskQueue,
-        Waker,
-    )
+    from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.callbacks import CallbackStore, Waker
+    from heddle.application.ports.catalog import CatalogStore
+    from heddle.application.ports.dispatch import TaskQueue
+    from heddle.application.ports.events import EventStore
+    from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.runs import RunStore
     from heddle.application.runs.cancel_run import CancelRun
     from heddle.application.runs.decide_approval import DecideApproval
     from heddle.application.runs.read_run import ReadRun

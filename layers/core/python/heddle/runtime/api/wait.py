@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heddle.application.execution.step import RunRef
-from heddle.application.ports import EventStore
+from heddle.application.ports.events import EventStore
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.events.run_events import TERMINAL_EVENTS
 

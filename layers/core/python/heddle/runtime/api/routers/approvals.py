@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from heddle.application.ports import Callback
+from heddle.application.ports.callbacks import Callback
 from heddle.errors import Forbidden, NotFound
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request

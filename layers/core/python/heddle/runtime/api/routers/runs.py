@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from heddle.application.execution.step import RunRef
-from heddle.application.ports import NodeRecord, RunSummary
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.runs.request_run import RequestedRun
 from heddle.domain.events.chain import envelope
 from heddle.domain.events.envelope import StreamId

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from heddle.application.ports import VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.errors import InvalidInput, InvalidWorkflow
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request, checked, path_number

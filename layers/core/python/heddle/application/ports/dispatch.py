@@ -1,0 +1,53 @@
+"""What starts runs, and holds them back."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from heddle.application.execution.step import RunRef, Work
+
+
+class RunSlots(Protocol):
+    """At most n runs of a tenant at a time; the others wait in their own line, so nobody else waits for them."""
+
+    def acquire(self, tenant: str, run_id: str, *, limit: int) -> bool:
+        """Take a slot; True also if this run holds one already. Atomic."""
+        ...
+
+    def release(self, tenant: str, run_id: str) -> None:
+        """Give the slot back; giving it twice, or one never taken, changes nothing."""
+        ...
+
+    def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
+        """Put the run (with the queue message that would start it) into the tenant's waiting line, once."""
+        ...
+
+    def next_parked(self, tenant: str) -> Mapping[str, Any] | None:
+        """Return the message of the run that has waited longest, leaving it in line."""
+        ...
+
+    def unpark(self, tenant: str, run_id: str) -> None:
+        """Take the run out of the line; absent is fine."""
+        ...
+
+
+class TaskQueue(Protocol):
+    """The one entrance of every start, retry, resume and recovery."""
+
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+        """Ask for the run to be started or continued. Delivered at least once, fair by tenant."""
+        ...
+
+
+class Orchestrator(Protocol):
+    """Starts and stops executions of the run state machine."""
+
+    def start(self, name: str, work: Work, *, mode: str) -> str:
+        """Start an execution called `name` in mode express or standard; starting a name twice starts once.
+
+        Returns the execution's ARN.
+        """
+        ...
+
+    def stop(self, execution: str, *, cause: str) -> None:
+        """Stop an execution and its children; one that has ended is fine."""
+        ...
