@@ -1,12 +1,10 @@
-"""AWS as the contract suites need it: tables, bucket, bus and queue, in moto or in a running stage."""
+"""AWS as the contract suites need it: tables and a bucket, in moto or in the emulator of a running stage."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -37,6 +35,7 @@ from heddle.adapters.memory.slots import MemoryRunSlots
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
+NAMES = {"events": EVENTS, "catalog": CATALOG, "runs": RUNS, "payloads": BUCKET}
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,7 @@ def moto_clients() -> Iterator[Any]:
             made._make_api_call = _one_at_a_time(lock, made._make_api_call)
             return made
 
-        dynamo = client("dynamodb")
-        create_table(dynamo, EVENTS, sort_key="N", indexes=0)
-        create_table(dynamo, CATALOG, sort_key="S", indexes=1)
-        create_table(dynamo, RUNS, sort_key="S", indexes=2)
+        create_tables(client, NAMES)
         client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         yield client
 
@@ -124,7 +120,15 @@ def _one_at_a_time(lock: threading.Lock, operation: Callable[..., Any]) -> Calla
     return call
 
 
-def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int) -> None:
+def create_tables(clients: Any, names: dict[str, str]) -> None:
+    """Create the tables of a stage, under these names."""
+    dynamo = clients("dynamodb")
+    create_table(dynamo, names["events"], sort_key="N", indexes=0, stream=True)
+    create_table(dynamo, names["catalog"], sort_key="S", indexes=1)
+    create_table(dynamo, names["runs"], sort_key="S", indexes=2)
+
+
+def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int, stream: bool = False) -> None:
     """Create a table of the stage's shape."""
     attributes = [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": sort_key}]
     secondary = []
@@ -139,31 +143,23 @@ def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int) -> None
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
         **({"GlobalSecondaryIndexes": secondary} if secondary else {}),
+        **({"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}} if stream else {}),
     )
 
 
-def stage_file() -> Path | None:
-    """Return the file that describes a running stage's resources, if HEDDLE_STAGE_FILE names one.
-
-    {"endpoint", "region", "tables": {"events", "catalog", "runs"}, "bucket"}
-    """
-    named = os.environ.get("HEDDLE_STAGE_FILE")
-    return Path(named) if named else None
-
-
-def stage_stores(path: Path) -> Stores:
-    """Return the adapters on a running stage."""
-    stage = json.loads(path.read_text())
-
-    def client(service: str) -> Any:
-        config = Config(signature_version="s3v4", s3={"addressing_style": "path"}) if service == "s3" else None
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=stage["endpoint"],
-            region_name=stage.get("region", REGION),
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=config,
-        )
-
-    return aws_stores("stage", client, {**stage["tables"], "payloads": stage["bucket"]})
+@contextmanager
+def resources_of_their_own(clients: Any, prefix: str) -> Iterator[dict[str, str]]:
+    """Create tables and a bucket below a prefix in a running stage, and delete them afterwards; yields their names."""
+    names = {key: f"{prefix}-{name}" for key, name in NAMES.items()}
+    dynamo, s3 = clients("dynamodb"), clients("s3")
+    create_tables(clients, names)
+    s3.create_bucket(Bucket=names["payloads"])
+    try:
+        yield names
+    finally:
+        for key in ("events", "catalog", "runs"):
+            dynamo.delete_table(TableName=names[key])
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=names["payloads"]):
+            for found in page.get("Contents", ()):
+                s3.delete_object(Bucket=names["payloads"], Key=found["Key"])
+        s3.delete_bucket(Bucket=names["payloads"])

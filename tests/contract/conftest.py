@@ -1,46 +1,90 @@
-"""Every suite here runs against every adapter: memory, moto, and a running stage if HEDDLE_STAGE_FILE names one."""
+"""Every suite here runs against every adapter: memory and moto here, the local stage by tests/local/test_contracts.py.
 
-import uuid
+A test that asks for `aws` or `aws_bus` is about AWS alone, and runs where there is an AWS.
+"""
+
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from tests.contract.aws import (
-    BUCKET,
-    CATALOG,
-    EVENTS,
-    RUNS,
-    Stores,
-    aws_stores,
-    memory_stores,
-    moto_clients,
-    stage_file,
-    stage_stores,
+from tests.contract.aws import NAMES, REGION, Stores, aws_stores, memory_stores, moto_clients
+from tests.contract.benches import (
+    BusBench,
+    ExecutionBench,
+    Pool,
+    SecretsBench,
+    bus_in_memory,
+    bus_on_aws,
+    executions_in_memory,
+    executions_on_aws,
+    pool_in_memory,
+    pool_on_aws,
+    secrets_in_memory,
+    secrets_on_aws,
 )
+from tests.contract.tenants import stranger, tenant  # noqa: F401 (fixtures of all suites)
 
-KINDS = ["memory", "moto"] + (["stage"] if stage_file() else [])
+KINDS = ["memory", "moto"]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Stores]:
+    with moto_clients() as clients:
+        yield aws_stores("moto", clients, NAMES)
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
-    if request.param == "memory":
-        yield memory_stores()
-    elif request.param == "stage":
-        path = stage_file()
-        assert path is not None
-        yield stage_stores(path)
-    else:
-        with moto_clients() as clients:
-            yield aws_stores("moto", clients, {"events": EVENTS, "catalog": CATALOG, "runs": RUNS, "payloads": BUCKET})
+def stores(request: pytest.FixtureRequest) -> Stores:
+    made: Stores = memory_stores() if request.param == "memory" else request.getfixturevalue("aws")
+    return made
+
+
+@pytest.fixture(params=KINDS)
+def executions(request: pytest.FixtureRequest) -> Iterator[ExecutionBench]:
+    with ExitStack() as stack:
+        if request.param == "memory":
+            yield executions_in_memory()
+        else:
+            yield stack.enter_context(executions_on_aws(request.getfixturevalue("aws").clients))
 
 
 @pytest.fixture
-def tenant() -> str:
-    """Name a tenant of its own for each test, so that tests share tables as tenants do."""
-    return f"t-{uuid.uuid4().hex[:12]}"
+def aws_bus(aws: Stores) -> Iterator[BusBench]:
+    with bus_on_aws(aws.clients, nowhere, aws.blobs) as bench:
+        yield bench
+
+
+@pytest.fixture(params=KINDS)
+def bus(request: pytest.FixtureRequest) -> BusBench:
+    made: BusBench = bus_in_memory() if request.param == "memory" else request.getfixturevalue("aws_bus")
+    return made
+
+
+@pytest.fixture(params=KINDS)
+def vault(request: pytest.FixtureRequest) -> SecretsBench:
+    return secrets_in_memory() if request.param == "memory" else secrets_on_aws(request.getfixturevalue("aws").clients)
+
+
+@pytest.fixture(params=KINDS)
+def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
+    with ExitStack() as stack:
+        if request.param == "memory":
+            yield pool_in_memory()
+        else:
+            yield stack.enter_context(pool_on_aws(request.getfixturevalue("aws").clients))
 
 
 @pytest.fixture
-def stranger(tenant: str) -> str:
-    """Name another tenant, whose name begins like the first one's."""
-    return f"{tenant}-2"
+def rotating_pool() -> Pool:
+    """Return a pool that exchanges and revokes refresh tokens: moto plays neither call."""
+    return pool_in_memory()
+
+
+def nowhere(service: str) -> Any:
+    """Return a client to a port where nobody listens."""
+    config = Config(retries={"max_attempts": 0}, connect_timeout=1)
+    return boto3.client(service, region_name=REGION, endpoint_url="http://127.0.0.1:9", config=config)  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from heddle.application.ports import VersionRow, WorkflowRow
+from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.errors import InvalidInput, NotFound, VersionConflict
 from tests.contract.aws import Stores
 
@@ -115,7 +115,7 @@ def test_a_definition_larger_than_an_item_comes_back_whole(stores: Stores, tenan
     assert stores.catalog.version(tenant, "w", 1) == row
 
 
-def test_nothing_of_another_tenant_is_seen(stores: Stores, tenant: str, stranger: str) -> None:
+def test_no_workflow_of_another_tenant_is_seen(stores: Stores, tenant: str, stranger: str) -> None:
     for index in range(3):
         save(stores, tenant, f"w{index}")
 

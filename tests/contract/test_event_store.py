@@ -10,7 +10,7 @@ import pytest
 
 from heddle.adapters.aws.dynamo import pack, unpack
 from heddle.application.history.verify import verify_stream
-from heddle.application.ports import NewEvent
+from heddle.application.ports.events import NewEvent
 from heddle.domain.events.chain import hash_of
 from heddle.domain.events.envelope import Commit, History, Metadata, Snapshot, StreamId
 from heddle.errors import HeddleError, InvalidInput, VersionConflict
@@ -279,18 +279,16 @@ def test_a_missing_commit_is_found(stores: Stores, tenant: str) -> None:
     assert "version_gap" in codes
 
 
-def test_a_changed_object_behind_a_reference_is_refused_and_found(stores: Stores, tenant: str) -> None:
-    if stores.kind == "memory":
-        return  # keeps nothing by reference
+def test_a_changed_object_behind_a_reference_is_refused_and_found(aws: Stores, tenant: str) -> None:
     stream = StreamId(tenant, "run", "r")
     noise = "".join(hashlib.sha256(str(i).encode()).hexdigest() for i in range(30_000))
-    stores.events.append(History(stream, ()), [scheduled("b", noise=noise)], WHO)
-    s3 = stores.clients("s3")
-    (found,) = s3.list_objects_v2(Bucket=stores.blobs.bucket, Prefix=f"{tenant}/events/")["Contents"]
-    s3.put_object(Bucket=stores.blobs.bucket, Key=found["Key"], Body=b"{}")
+    aws.events.append(History(stream, ()), [scheduled("b", noise=noise)], WHO)
+    s3 = aws.clients("s3")
+    (found,) = s3.list_objects_v2(Bucket=aws.blobs.bucket, Prefix=f"{tenant}/events/")["Contents"]
+    s3.put_object(Bucket=aws.blobs.bucket, Key=found["Key"], Body=b"{}")
 
     with pytest.raises(HeddleError) as caught:
-        stores.events.read(stream)
+        aws.events.read(stream)
 
     assert caught.value.code == "payload_corrupt"
-    assert [finding.code for finding in verify_stream(stores.events, stream).findings] == ["unreadable"]
+    assert [finding.code for finding in verify_stream(aws.events, stream).findings] == ["unreadable"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from heddle.application.ports import NodeRecord, RunSummary
+from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.errors import InvalidInput
 from tests.contract.aws import Stores
 
@@ -127,31 +127,25 @@ def crash_after(stores: Stores, monkeypatch: pytest.MonkeyPatch, transactions: i
 
 @pytest.mark.parametrize("transactions", [0, 1, 2])
 def test_a_crash_between_chunks_makes_the_next_one_start_from_the_beginning(
-    stores: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch, transactions: int
+    aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch, transactions: int
 ) -> None:
-    if stores.kind == "memory":
-        return  # writes in one piece
-    stores.runs.apply(summary(tenant, version=5), records(10), expected_position=0)
+    aws.runs.apply(summary(tenant, version=5), records(10), expected_position=0)
     with monkeypatch.context() as patched:
-        crash_after(stores, patched, transactions)
+        crash_after(aws, patched, transactions)
         with pytest.raises(KeyboardInterrupt):
-            stores.runs.apply(summary(tenant, version=400), records(300, "failed"), expected_position=5)
+            aws.runs.apply(summary(tenant, version=400), records(300, "failed"), expected_position=5)
 
-    assert stores.runs.position(tenant, "r") == 0
-    assert stores.runs.run(tenant, "r").version == 5, "readers still see the last whole state"
-    assert not stores.runs.apply(summary(tenant, version=401), records(1), expected_position=5)
-    assert stores.runs.apply(summary(tenant, version=410), records(300, "completed"), expected_position=0)
+    assert aws.runs.position(tenant, "r") == 0
+    assert aws.runs.run(tenant, "r").version == 5, "readers still see the last whole state"
+    assert not aws.runs.apply(summary(tenant, version=401), records(1), expected_position=5)
+    assert aws.runs.apply(summary(tenant, version=410), records(300, "completed"), expected_position=0)
 
-    assert stores.runs.position(tenant, "r") == 410
-    assert {node.status for node in stores.runs.nodes(tenant, "r")} == {"completed"}
+    assert aws.runs.position(tenant, "r") == 410
+    assert {node.status for node in aws.runs.nodes(tenant, "r")} == {"completed"}
 
 
-def test_who_opens_anew_stops_the_other_ones_chunks(
-    stores: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if stores.kind == "memory":
-        return  # writes in one piece
-    store, write = stores.runs, stores.runs.client.transact_write_items
+def test_who_opens_anew_stops_the_other_ones_chunks(aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, write = aws.runs, aws.runs.client.transact_write_items
     overtaken = iter([True])
 
     def overtaking(**arguments: Any) -> Any:

@@ -1,55 +1,16 @@
-"""What every TokenIssuer promises about logging in: in memory, and Cognito as moto plays it.
+"""What every TokenIssuer promises about logging in and staying so.
 
-moto plays neither GetTokensFromRefreshToken nor RevokeToken: tests/unit/heddle/adapters/aws/test_cognito_identity.py
-holds the adapter to those by Cognito's own request and answer shapes, tests/local by a running stage.
+moto plays neither GetTokensFromRefreshToken nor RevokeToken, so `rotating_pool` is memory or a running stage; beside
+that, tests/unit/heddle/adapters/aws/test_cognito_identity.py holds the adapter to Cognito's shapes of both.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-import boto3
 import jwt
 import pytest
-from moto import mock_aws
 
-from heddle.adapters.aws.identity import CognitoTokenIssuer
-from heddle.adapters.memory.identity import MemoryUserPool
-from heddle.application.identity.ports import TokenIssuer
 from heddle.errors import Conflict, HeddleError, InvalidInput, Unauthenticated
+from tests.contract.benches import Pool
 
 PASSWORD = "Correct-Horse-1"
-
-
-@dataclass
-class Pool:
-    """An issuer, and how to add a user (name, password, temporary) to it."""
-
-    issuer: TokenIssuer
-    add: Callable[[str, str, bool], None]
-
-
-@pytest.fixture(params=["memory", "moto"])
-def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
-    if request.param == "memory":
-        memory = MemoryUserPool("https://issuer", "client", lambda: datetime.now(UTC))
-        yield Pool(memory, lambda name, password, once: memory.add_user(name, password, tenant="t", temporary=once))
-        return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        client = boto3.client("cognito-idp", region_name="us-east-1")
-        pool_id = client.create_user_pool(PoolName="test")["UserPool"]["Id"]
-        made = client.create_user_pool_client(
-            UserPoolId=pool_id, ClientName="test", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
-        )
-
-        def add(name: str, password: str, once: bool) -> None:
-            client.admin_create_user(UserPoolId=pool_id, Username=name, TemporaryPassword=password)
-            if not once:
-                client.admin_set_user_password(UserPoolId=pool_id, Username=name, Password=password, Permanent=True)
-
-        yield Pool(CognitoTokenIssuer(client, made["UserPoolClient"]["ClientId"]), add)
 
 
 def test_the_right_password_gives_tokens_for_their_uses(pool: Pool) -> None:
@@ -101,3 +62,26 @@ def test_signing_out_twice_is_fine(pool: Pool) -> None:
 
     pool.issuer.sign_out(tokens.access_token)
     pool.issuer.sign_out(tokens.access_token)
+
+
+def test_a_refresh_token_is_exchanged_for_a_new_one_and_then_no_longer_holds(rotating_pool: Pool) -> None:
+    rotating_pool.add("ada", PASSWORD, False)
+    first = rotating_pool.issuer.login("ada", PASSWORD)
+
+    second = rotating_pool.issuer.refresh(first.refresh_token)
+
+    assert second.refresh_token != first.refresh_token
+    with pytest.raises(Unauthenticated):
+        rotating_pool.issuer.refresh(first.refresh_token)
+    assert rotating_pool.issuer.refresh(second.refresh_token).access_token
+
+
+def test_a_revoked_refresh_token_no_longer_holds(rotating_pool: Pool) -> None:
+    rotating_pool.add("ada", PASSWORD, False)
+    tokens = rotating_pool.issuer.login("ada", PASSWORD)
+
+    rotating_pool.issuer.revoke(tokens.refresh_token)
+    rotating_pool.issuer.revoke(tokens.refresh_token)
+
+    with pytest.raises(Unauthenticated):
+        rotating_pool.issuer.refresh(tokens.refresh_token)
