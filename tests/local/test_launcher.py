@@ -168,3 +168,37 @@ def test_a_refresh_token_is_exchanged_once(bare: Emulator) -> None:
     with pytest.raises(cognito.exceptions.NotAuthorizedException):
         cognito.get_tokens_from_refresh_token(ClientId=app, RefreshToken=signed_in["RefreshToken"])
     assert cognito.get_tokens_from_refresh_token(ClientId=app, RefreshToken=fresh["RefreshToken"])
+
+
+def test_a_weak_password_does_not_replace_a_temporary_one(bare: Emulator) -> None:
+    cognito = bare.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="strong")["UserPool"]["Id"]
+    app = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="c", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    cognito.admin_create_user(UserPoolId=pool, Username="ada", TemporaryPassword="Long-enough-1")
+    asked = cognito.initiate_auth(
+        ClientId=app, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": "ada", "PASSWORD": "Long-enough-1"}
+    )
+
+    def answer(password: str) -> Any:
+        return cognito.respond_to_auth_challenge(
+            ClientId=app,
+            ChallengeName="NEW_PASSWORD_REQUIRED",
+            Session=asked["Session"],
+            ChallengeResponses={"USERNAME": "ada", "NEW_PASSWORD": password},
+        )
+
+    with pytest.raises(cognito.exceptions.InvalidPasswordException):
+        answer("x")
+    assert answer("Another-one-2")["AuthenticationResult"]["AccessToken"]
+
+
+def test_the_name_of_a_queue_does_not_hold_the_port_that_may_change(bare: Emulator) -> None:
+    sqs = bare.client("sqs")
+
+    url = sqs.create_queue(QueueName="tasks")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="hello")
+
+    assert url == "http://127.0.0.1:4566/000000000000/tasks"
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "hello"

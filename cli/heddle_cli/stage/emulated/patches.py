@@ -137,6 +137,36 @@ def refresh_rotation() -> None:
     )
 
 
+def weak_passwords() -> None:
+    """Hold the password that replaces a temporary one to the pool's policy, as on AWS: any would do."""
+    (cognito,) = _modules("services.cognito")
+    expect("weak_passwords", callable(getattr(cognito, "_validate_password", None)), "_validate_password is gone")
+    rewrite(
+        cognito,
+        "_respond_to_auth_challenge",
+        {
+            '        if new_password:\n            user["_password"] = new_password\n': (
+                '        weak = _validate_password(pool, new_password or "")\n'
+                "        if weak:\n            return weak\n"
+                '        user["_password"] = new_password\n'
+            )
+        },
+        patch="weak_passwords",
+    )
+
+
+def queue_urls() -> None:
+    """Name queues without our port: they are stored by URL, and a stage that has to change its port must find them again.
+
+    AWS clients send a queue's URL as a name to the endpoint that they have; nobody connects to this address.
+    """
+    (sqs,) = _modules("services.sqs")
+    expect("queue_urls", os.environ.get("GATEWAY_PORT") == sqs.DEFAULT_PORT, "sqs.DEFAULT_PORT is not the port")
+    expect("queue_urls", f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}" == sqs._CANONICAL_NETLOC, "_CANONICAL_NETLOC changed")
+    sqs.DEFAULT_HOST, sqs.DEFAULT_PORT = "127.0.0.1", "4566"
+    sqs._CANONICAL_NETLOC = "127.0.0.1:4566"
+
+
 def apply_all(cache: Path) -> None:
     """Apply every patch, or raise PatchBroke."""
     from importlib.metadata import version
@@ -149,6 +179,7 @@ def apply_all(cache: Path) -> None:
     no_start_delay()
     jsonata_timeouts()
     refresh_rotation()
+    weak_passwords()
 
 
 def _modules(*names: str) -> tuple[Any, ...]:
