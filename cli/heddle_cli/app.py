@@ -6,6 +6,7 @@ import typer
 
 from heddle_cli.commands import doctor, identity, logs, operations, runs, stage, workflows
 from heddle_cli.console import Exit, fail
+from heddle_cli.names import COMMAND
 
 app = typer.Typer(
     name="heddle",
@@ -30,13 +31,13 @@ def main() -> None:
     try:
         app()
     except (StageError, DeployFailed) as error:
-        fail(str(error), code=Exit.STAGE, log=error.log, hint=getattr(error, "hint", "heddle doctor"))
+        fail(str(error), code=Exit.STAGE, log=error.log, hint=getattr(error, "hint", f"{COMMAND} doctor"))
     except (InstallFailed, SeedFailed, PermissionError) as error:
         fail(str(error), code=Exit.STAGE)
     except ConnectionFailed as error:
-        fail(str(error), code=Exit.STAGE, hint="heddle up")
+        fail(str(error), code=Exit.STAGE, hint=f"{COMMAND} up")
     except WaitTimedOut as error:
-        fail(str(error), code=Exit.TIMEOUT, hint=f"heddle tail {error.run_id}")
+        fail(str(error), code=Exit.TIMEOUT, hint=f"{COMMAND} tail {error.run_id}")
     except ApiError as error:
         fail(str(error), code=Exit.REFUSED, api=error)
     except (HeddleError, FileNotFoundError, ValueError) as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from heddle_cli.console import Exit, fail
+from heddle_cli.names import COMMAND
 from heddle_cli.stage.home import Home
 from heddle_cli.stage.stage_file import StageFile
 from heddle_sdk import Client
@@ -34,5 +35,5 @@ def local_stage() -> StageFile:
     """Return the local stage's file; ends the program with the next command if there is none."""
     found = StageFile.read(Home.find().stage_file)
     if found is None:
-        fail("there is no local stage yet", code=Exit.STAGE, hint="heddle up")
+        fail("there is no local stage yet", code=Exit.STAGE, hint=f"{COMMAND} up")
     return found

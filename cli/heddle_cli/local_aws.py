@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from heddle_cli.console import Exit, fail
+from heddle_cli.names import COMMAND
 from heddle_cli.stage import aws, lifecycle
 from heddle_cli.stage.home import Home, project_root, read_json
 
@@ -12,7 +13,7 @@ def emulator_port() -> int:
     """Return the emulator's port; ends the program with the next command if the stage is not running."""
     facts = lifecycle.facts(Home.find())
     if facts["state"] != "ready":
-        fail("the local stage is not running", code=Exit.STAGE, hint="heddle up")
+        fail("the local stage is not running", code=Exit.STAGE, hint=f"{COMMAND} up")
     return int(facts["ports"]["emulator"])
 
 
@@ -49,11 +50,11 @@ def redrive(payload: dict[str, Any]) -> dict[str, Any]:
     client = aws.client("lambda", port, read_timeout=300)
     name = next((n for n in lifecycle.functions_of(client) if "redrive" in n.lower()), None)
     if name is None:
-        fail("the stage has no redrive function", code=Exit.FAILED, hint="heddle up --redeploy")
+        fail("the stage has no redrive function", code=Exit.FAILED, hint=f"{COMMAND} up --redeploy")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
     value = json.loads(answer["Payload"].read() or b"{}")
     if answer.get("FunctionError"):
-        fail(f"redrive failed: {value.get('errorMessage')}", code=Exit.FAILED, hint="heddle logs redrive")
+        fail(f"redrive failed: {value.get('errorMessage')}", code=Exit.FAILED, hint=f"{COMMAND} logs redrive")
     return dict(value or {})
 
 

@@ -9,6 +9,7 @@ from rich.rule import Rule
 from rich.syntax import Syntax
 
 from heddle_cli.console import coloured, cost, duration, is_mapping, one_line, out, swagger, table
+from heddle_cli.names import COMMAND
 from heddle_sdk import Client
 from heddle_sdk.client import Run
 
@@ -44,11 +45,11 @@ def show_facts(run: Run, client: Client) -> None:
     for name, value in facts:
         out.print(f"  [dim]{name:<15}[/] {value}", soft_wrap=True)
     following = {
-        "succeeded": [f"heddle tail {run.id}", f"heddle logs --run {run.id}", "heddle runs"],
-        "failed": [f"heddle logs --run {run.id}", f"heddle retry {run.id}", f"heddle tail {run.id}"],
-        "cancelled": [f"heddle resume {run.id}"],
-        "waiting": [f"heddle approve {run.id}", f"heddle tail {run.id}"],
-    }.get(run.status, [f"heddle tail {run.id}", f"heddle cancel {run.id}"])
+        "succeeded": [f"{COMMAND} tail {run.id}", f"{COMMAND} logs --run {run.id}", f"{COMMAND} runs"],
+        "failed": [f"{COMMAND} logs --run {run.id}", f"{COMMAND} retry {run.id}", f"{COMMAND} tail {run.id}"],
+        "cancelled": [f"{COMMAND} resume {run.id}"],
+        "waiting": [f"{COMMAND} approve {run.id}", f"{COMMAND} tail {run.id}"],
+    }.get(run.status, [f"{COMMAND} tail {run.id}", f"{COMMAND} cancel {run.id}"])
     out.print(f"  [dim]{'next':<15}[/] {'  ·  '.join(following)}", soft_wrap=True)
     if failed and run.status == "succeeded":
         out.print(f"  [dim]{'failed nodes':<15}[/] {', '.join(failed)} (their workflow went on)")

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,24 @@ def test_down_and_up_keep_the_data_and_are_quick(other: Cli) -> None:
     assert stage_file(other) == credentials
     assert other.json("show", before["id"])["output"] == before["output"]
     assert other.json("verify", before["id"])["intact"]
+
+
+def test_a_stage_whose_ports_were_taken_moves_and_its_queues_still_work(other: Cli, tmp_path: Path) -> None:
+    old = runtime(other)["ports"]
+    other("down")
+    with socket.socket() as edge, socket.socket() as emulator:
+        for taken, name in ((edge, "edge"), (emulator, "emulator")):
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", old[name]))
+            taken.listen()
+        done = other("up")
+
+    assert "took other ports for edge and emulator" in done.stderr
+    assert runtime(other)["ports"]["emulator"] != old["emulator"]
+    note = tmp_path / "note.md"
+    note.write_text("# Ropes\n\nA rope that was not inspected is a rope that was not there when it was needed.\n")
+    document = str(ROOT / "examples" / "research_brief.yaml")
+    assert other.json("run", document, "-i", f"documents=@{note}", "-i", "question=ropes")["mode"] != "inline"
 
 
 def test_a_killed_supervisor_leaves_nothing_behind_and_up_recovers(other: Cli) -> None:

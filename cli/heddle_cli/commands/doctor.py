@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from heddle_cli.console import Exit, Json, out, print_json
+from heddle_cli.names import COMMAND
 from heddle_cli.stage import emulator, lifecycle
 from heddle_cli.stage.home import Home, project_root
 
@@ -62,7 +63,7 @@ def _cdk() -> Finding:
 
 def _emulator() -> Finding:
     there = emulator.emulator_python().exists() and emulator.function_python().exists()
-    return Finding("AWS emulator", "installed" if there else "not installed yet (heddle up does it)")
+    return Finding("AWS emulator", "installed" if there else f"not installed yet ({COMMAND} up does it)")
 
 
 def _postgres() -> Finding:
@@ -92,7 +93,7 @@ def _home() -> Finding:
 
 def _stage() -> Finding:
     state = lifecycle.facts(Home.find())["state"]
-    return Finding("local stage", str(state), "heddle up" if state in ("crashed", "failed") else "")
+    return Finding("local stage", str(state), f"{COMMAND} up" if state in ("crashed", "failed") else "")
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (_python, _node, _cdk, _emulator, _postgres, _disk, _home, _stage)

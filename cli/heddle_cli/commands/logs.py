@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from heddle_cli.console import Exit, Json, fail, out
+from heddle_cli.names import COMMAND
 from heddle_cli.stage import aws, lifecycle
 from heddle_cli.stage.home import Home
 
@@ -38,7 +39,7 @@ def logs(
     """Show what functions logged, oldest first, side by side in time."""
     facts = lifecycle.facts(Home.find())
     if facts["state"] != "ready":
-        fail("the local stage is not running", code=Exit.STAGE, hint="heddle up")
+        fail("the local stage is not running", code=Exit.STAGE, hint=f"{COMMAND} up")
     port = facts["ports"]["emulator"]
     client = Groups(aws.client("logs", port), _names(aws.client("lambda", port)))
     wanted = [text for text in (run, correlation_id) if text]

@@ -9,6 +9,7 @@ from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Exit, Json, coloured, err, fail, out, print_json, table
 from heddle_cli.inputs import parse_inputs
 from heddle_cli.live import watch
+from heddle_cli.names import COMMAND
 from heddle_cli.show import show_facts, show_result, show_runs
 from heddle_sdk import Client
 from heddle_sdk.client import Run, looks_like_file, read_document
@@ -60,7 +61,7 @@ def run(
             reason = f" [dim]({started.mode}: {started.reason})[/]" if started.mode else ""
             err.print(f"run [bold]{started.id}[/] of {workflow_id}{reason}", soft_wrap=True)
         if not watch_it:
-            print_json(dict(started.raw)) if json else out.print(f"next: [bold]heddle tail {started.id}[/]")
+            print_json(dict(started.raw)) if json else out.print(f"next: [bold]{COMMAND} tail {started.id}[/]")
             return
         _finish(client, _watched(client, started, json), json)
 
@@ -87,7 +88,7 @@ def runs(
     elif found:
         show_runs(found)
     else:
-        out.print("no runs yet; start one with: [bold]heddle run examples/research_brief.yaml[/]")
+        out.print(f"no runs yet; start one with: [bold]{COMMAND} run examples/research_brief.yaml[/]")
 
 
 def tail(run: RunId, stage: Stage = None, key: Key = None, json: Json = False) -> None:
@@ -164,11 +165,11 @@ def approve(
             fail(
                 f"several nodes wait: {', '.join(a.node_id for a in waiting)}",
                 code=Exit.USAGE,
-                hint=f"heddle approve {run} --node …",
+                hint=f"{COMMAND} approve {run} --node …",
             )
         decision = client.approvals.decide(waiting[0].id, "reject" if reject else "approve", comment)
         print_json(decision) if json else out.print(
-            f"{'rejected' if reject else 'approved'} {waiting[0].node_id}; next: heddle tail {run}"
+            f"{'rejected' if reject else 'approved'} {waiting[0].node_id}; next: {COMMAND} tail {run}"
         )
 
 
@@ -198,7 +199,7 @@ def _watched(client: Client, run: Run, quiet: bool) -> Run:
     try:
         return watch(client, run, quiet=quiet)
     except KeyboardInterrupt:
-        err.print(f"\nstopped watching; the run goes on. next: heddle tail {run.id}  ·  heddle cancel {run.id}")
+        err.print(f"\nstopped watching; the run goes on. next: {COMMAND} tail {run.id}  ·  {COMMAND} cancel {run.id}")
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
@@ -216,5 +217,5 @@ def _finish(client: Client, run: Run, json: bool) -> None:
 
 def _say(run: Run, json: bool) -> None:
     print_json(dict(run.raw)) if json else out.print(
-        f"run {run.id} is {coloured(run.status)}; next: heddle tail {run.id}"
+        f"run {run.id} is {coloured(run.status)}; next: {COMMAND} tail {run.id}"
     )

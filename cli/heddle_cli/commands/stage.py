@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from heddle_cli.console import Exit, Json, coloured, err, out, print_json, swagger, table
+from heddle_cli.names import COMMAND
 from heddle_cli.stage import lifecycle
 from heddle_cli.stage.home import Home
 from heddle_cli.stage.stage_file import StageFile
@@ -59,7 +60,8 @@ def up(
         soft_wrap=True,
     )
     out.print(
-        "next: [bold]heddle run examples/research_brief.yaml[/]  ·  heddle status  ·  heddle down", soft_wrap=True
+        f"next: [bold]{COMMAND} run examples/research_brief.yaml[/]  ·  {COMMAND} status  ·  {COMMAND} down",
+        soft_wrap=True,
     )
 
 
@@ -103,7 +105,7 @@ def _print_status(facts: dict[str, object], stage: StageFile | None, health: dic
         soft_wrap=True,
     )
     if state != "ready":
-        out.print("next: [bold]heddle up[/]")
+        out.print(f"next: [bold]{COMMAND} up[/]")
         return
     if stage is not None:
         rows = [("app", stage.app_url), ("API", stage.api_url), ("in the browser", swagger(stage.api_url))]

@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Exit, Json, ago, err, out, print_json, table
+from heddle_cli.names import COMMAND
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +71,7 @@ def save(
     with connect(stage, key) as client:
         saved = client.workflows.save(file, id=id) if id else client.workflows.get(client.workflows.ensure(_path(file)))
     print_json(dict(saved.raw)) if json else out.print(
-        f"saved {saved.id} version {saved.version}; next: heddle run {saved.id}"
+        f"saved {saved.id} version {saved.version}; next: {COMMAND} run {saved.id}"
     )
 
 

@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from heddle_cli.names import COMMAND
 from heddle_cli.stage.home import read_json
 
 LOG = logging.getLogger("heddle.edge")
@@ -87,7 +88,7 @@ class Edge:
         """Pass the request on to the REST API and its answer back, byte by byte."""
         base = self.target("api")
         if base is None:
-            return problem(503, "stage_not_deployed", "The API is not deployed yet; fix it with: heddle up")
+            return problem(503, "stage_not_deployed", f"The API is not deployed yet; fix it with: {COMMAND} up")
         self.requests += 1
         # The raw path: what the client encoded must arrive as the client encoded it.
         path = request.raw_path[len("/api") :]
@@ -123,13 +124,13 @@ class Edge:
                     request.transport.close()
                 return answer
             LOG.warning("%s %s: %s", request.method, request.path, error)
-            return problem(502, "emulator_unreachable", "The AWS emulator does not answer; see: heddle status")
+            return problem(502, "emulator_unreachable", f"The AWS emulator does not answer; see: {COMMAND} status")
 
 
 def problem(status: int, code: str, detail: str) -> web.Response:
     """Return an error in the one shape that the API uses."""
     body = {
-        "type": f"https://heddle.dev/problems/{code}",
+        "type": f"urn:heddle:error:{code}",
         "title": code,
         "status": status,
         "detail": detail,

@@ -1,6 +1,7 @@
 """Where a local stage keeps its things, and which ports it uses."""
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -10,8 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PREFERRED_PORTS = {"edge": 8780, "emulator": 8781, "postgres": 8782}
-"""Where the search for a free port starts; what was found is kept, because deployed functions know it."""
+PORT_NAMES = ("edge", "emulator", "postgres")
+PROJECT_PORTS = 8780
+OTHER_PORTS = range(20_000, 32_000, 10)
+"""Where the search for free ports starts, for stages of HEDDLE_HOME by their folder, so that two seldom want the same.
+
+Below the range from which the system gives ports to outgoing connections. What was found is kept: functions know it.
+"""
+
+
+def preferred_ports(home: "Home") -> dict[str, int]:
+    """Return the ports that this stage would like best."""
+    digest = int.from_bytes(hashlib.sha256(str(home.path).encode()).digest()[:4])
+    mine = home.path == project_root() / ".heddle"
+    first = PROJECT_PORTS if mine else OTHER_PORTS[digest % len(OTHER_PORTS)]
+    return {name: first + number for number, name in enumerate(PORT_NAMES)}
 
 
 def project_root() -> Path:
@@ -115,7 +129,7 @@ def choose_ports(home: Home) -> tuple[dict[str, int], list[str]]:
     known = read_json(home.ports_file)
     chosen: dict[str, int] = {}
     moved: list[str] = []
-    for name, preferred in PREFERRED_PORTS.items():
+    for name, preferred in preferred_ports(home).items():
         port = known.get(name)
         if not isinstance(port, int) or not is_free(port):
             if isinstance(port, int):

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from heddle_cli.names import COMMAND
 from heddle_cli.stage import aws, emulator
 from heddle_cli.stage.deploy import Deployer
 from heddle_cli.stage.home import Home, holder, locked, project_root, read_json, write_json
@@ -27,7 +28,7 @@ STOP_SECONDS = 45.0
 class StageError(Exception):
     """The stage could not be brought up; `log` is where to look, `hint` what to do."""
 
-    def __init__(self, message: str, *, log: Path | None = None, hint: str = "heddle doctor") -> None:
+    def __init__(self, message: str, *, log: Path | None = None, hint: str = f"{COMMAND} doctor") -> None:
         super().__init__(message)
         self.log, self.hint = log, hint
 
