@@ -47,7 +47,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(stage: ApiStage, use
     assert (answer.status, answer.json) == (
         401,
         {
-            "type": "https://heddle.dev/errors/invalid_credentials",
+            "type": "urn:heddle:error:invalid_credentials",
             "title": "User name or password is wrong",
             "status": 401,
             "detail": "user name or password is wrong",

@@ -3,7 +3,6 @@
 docs/reference/errors.md is made from `CODES`. A code that is not in the table takes the status of its class.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from heddle.errors import (
@@ -17,9 +16,10 @@ from heddle.errors import (
     Unauthenticated,
     UpstreamUnavailable,
 )
+from heddle.records import dataclass
 
 MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "https://heddle.dev/errors/"
+TYPE_BASE = "urn:heddle:error:"
 """`type` of a problem is this and the code: a name, not necessarily a page."""
 
 
