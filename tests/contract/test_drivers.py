@@ -1,45 +1,31 @@
-"""Every driver brings every scenario to the same end."""
+"""The in-process driver brings every scenario to the end that every driver must come to.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+tests/local/test_drivers.py holds Step Functions to the same.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 
-from heddle.testing.run_workflow import run_workflow
 from tests.contract.driver_scenarios import SCENARIOS, Scenario
+from tests.contract.drivers import in_process
+from tests.support.upstream import Upstream, serving
 
 
-@dataclass(frozen=True)
-class Ended:
-    """What a driver tells of a run that is over."""
-
-    status: str
-    output: Any
-    skipped: frozenset[str]
-    error_code: str | None
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with serving() as server:
+        yield server
 
 
-class Driver(Protocol):
-    """Runs a workflow document over an input to its end."""
-
-    def __call__(self, document: Mapping[str, Any], input: Mapping[str, Any]) -> Ended: ...
-
-
-def in_process(document: Mapping[str, Any], input: Mapping[str, Any]) -> Ended:
-    run = run_workflow(document, dict(input))
-    skipped = frozenset(node for node, status in run.statuses().items() if status == "skipped")
-    return Ended(run.status, run.output, skipped, None if run.error is None else run.error["code"])
-
-
-@pytest.fixture(params=[in_process], ids=["in process"])
-def driver(request: pytest.FixtureRequest) -> Driver:
-    driver: Driver = request.param
-    return driver
+def test_every_scenario_has_a_name_of_its_own() -> None:
+    assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)
+    assert len({scenario.document["name"] for scenario in SCENARIOS}) == len(SCENARIOS)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_a_driver_brings_the_scenario_to_its_end(driver: Driver, scenario: Scenario) -> None:
-    ended = driver(scenario.document, scenario.input)
+def test_the_scenario_comes_to_its_end_in_process(scenario: Scenario, upstream: Upstream) -> None:
+    ended = in_process(scenario, upstream)
 
-    assert ended == Ended(scenario.status, scenario.output, scenario.skipped, scenario.error_code)
+    found = (ended.status, ended.output, ended.skipped, ended.error_code)
+    assert found == (scenario.status, scenario.output, scenario.skipped, scenario.error_code)

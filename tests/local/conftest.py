@@ -78,13 +78,13 @@ def kept_port() -> int:
 def heddle(request: pytest.FixtureRequest) -> Iterator[Cli]:
     """Return the command, with a stage that is up."""
     if RUNNING:
-        yield Cli(Home.find().path, os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", ""))
-        return
-    server: Upstream = request.getfixturevalue("upstream")
-    cli = Cli(TEST_HOME, server.authority)
+        cli = Cli(Home.find().path, os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", ""))
+    else:
+        cli = Cli(TEST_HOME, request.getfixturevalue("upstream").authority)
     cli("up")
     yield cli
-    cli("down")
+    if not RUNNING:
+        cli("down")
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ def serving(port: int = 0) -> Iterator[Upstream]:
         def do_GET(self) -> None:
             calls = upstream.count(self.command, self.path)
             kind, _, rest = self.path.removeprefix("/").partition("/")
-            status, answer = 200, {"said": rest}
+            status = 200
+            answer: dict[str, object] = {"said": rest}
             if kind == "flaky":
                 failures = int(rest.partition("/")[0])
                 status, answer = (503, {"said": "not yet"}) if calls <= failures else (200, {"calls": calls})
