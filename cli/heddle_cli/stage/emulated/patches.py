@@ -156,7 +156,7 @@ def weak_passwords() -> None:
 
 
 def queue_urls() -> None:
-    """Name queues without our port: they are stored by URL, and a stage that has to change its port must find them again.
+    """Name queues without our port: they are stored by URL, and a stage whose port changed must find them again.
 
     AWS clients send a queue's URL as a name to the endpoint that they have; nobody connects to this address.
     """
@@ -180,6 +180,7 @@ def apply_all(cache: Path) -> None:
     jsonata_timeouts()
     refresh_rotation()
     weak_passwords()
+    queue_urls()
 
 
 def _modules(*names: str) -> tuple[Any, ...]:
