@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,7 +57,7 @@ def serving(port: int = 0) -> Iterator[Upstream]:
             calls = upstream.count(self.command, self.path)
             kind, _, rest = self.path.removeprefix("/").partition("/")
             status = 200
-            answer: dict[str, object] = {"said": rest}
+            answer: Mapping[str, object] = {"said": rest}
             if kind == "flaky":
                 failures = int(rest.partition("/")[0])
                 status, answer = (503, {"said": "not yet"}) if calls <= failures else (200, {"calls": calls})
