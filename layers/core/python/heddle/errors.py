@@ -19,8 +19,10 @@ The HTTP status lives in one table in `functions/api`; the comment above only mi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from heddle.records import dataclass
 
 
 class HeddleError(Exception):

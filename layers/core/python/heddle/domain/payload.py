@@ -1,7 +1,8 @@
 """A value in a history is either the value itself or a claim check: a reference to where its bytes lie."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from heddle.records import dataclass
 
 INLINE_LIMIT_BYTES = 32 * 1024
 """Payloads whose JSON is longer than this travel as a `PayloadRef`."""

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import orjson
 
 from heddle.application.execution.step import RunRef
 from heddle.errors import HeddleError
+from heddle.records import dataclass
 from heddle.runtime.logging import bind
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from heddle import records
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.claims import MemoryClaims
@@ -37,7 +38,7 @@ TENANT = "test"
 WORKFLOW = "workflow"
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class WaitingNode:
     """A node that waits for someone: kind is approval or workflow; `config` is rendered. `item` within a for_each."""
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from heddle import records
 from heddle.adapters.ulids import ulids
 from heddle.application.ports.events import NewEvent
 from heddle.domain.events.chain import chain_hash, commit_json, event_from_json
@@ -24,7 +25,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
+@records.dataclass(slots=True)
 class _Stream:
     bodies: list[bytes] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)

@@ -3,10 +3,11 @@
 import threading
 from dataclasses import dataclass, field
 
+from heddle import records
 from heddle.application.execution.step import RunRef, Work
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Sent:
     """A message in the queue."""
 
@@ -33,7 +34,7 @@ class MemoryTaskQueue:
             return messages
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Execution:
     """An execution that was started."""
 

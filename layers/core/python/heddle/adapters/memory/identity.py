@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from heddle import records
 from heddle.application.identity.ports import ApiKey, Tokens
 from heddle.application.ports.paging import Page
 from heddle.errors import Conflict, InvalidInput, NotFound, Unauthenticated
@@ -19,7 +20,7 @@ from heddle.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 ACCESS_SECONDS = 3600
 
 
-@dataclass(slots=True)
+@records.dataclass(slots=True)
 class _User:
     username: str
     password: str

@@ -7,13 +7,13 @@ It is deterministic, and says of itself that it is extractive: nothing in its an
 authors of the context.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from heddle.adapters.models.passages import citation
 from heddle.adapters.models.sentences import centrality, sentences, similarity, vectors
 from heddle.application.ports.models import Completion, CompletionRequest
 from heddle.domain.nodes.relevance import relevance_of_words, words
+from heddle.records import dataclass
 
 MODEL = "extractive-1"
 _CHARS_PER_TOKEN = 4

@@ -11,10 +11,10 @@ import re
 import socket
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from heddle.domain.nodes.fields import invalid, object_field, text_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 SOURCE = "heddle.workflow"
 """The source of all events that workflows emit; the platform's own have another, so nobody can pass one off."""

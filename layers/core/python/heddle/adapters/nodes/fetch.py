@@ -12,13 +12,14 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from urllib.parse import urljoin
 
 from heddle.adapters.nodes.addresses import AddressGuard, Target, parse_target
 from heddle.domain.nodes.http_methods import SAFE_TO_REPEAT
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 65536

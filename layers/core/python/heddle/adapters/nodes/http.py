@@ -6,7 +6,6 @@ import email.utils
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -28,6 +27,7 @@ from heddle.domain.nodes.fields import (
 from heddle.domain.nodes.http_methods import METHODS, SAFE_TO_REPEAT
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 MAX_BYTES = 64 * 1024 * 1024
 DEFAULT_MAX_BYTES = 10 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from heddle.adapters.models.prices import cost_usd
@@ -10,6 +10,7 @@ from heddle.application.ports.models import Completion, CompletionRequest, Model
 from heddle.domain.nodes.fields import as_text, choice_field, integer_field, invalid, kind, number_field, text_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 CHOICES = ("auto", "extractive", "bedrock", "openai", "anthropic")
 MAX_PASSAGES = 2000

@@ -7,7 +7,6 @@ import posixpath
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -29,6 +28,7 @@ from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.fields import boolean_field, integer_field, invalid, kind, number_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError, NotFound
+from heddle.records import dataclass
 
 SOURCES = ("text", "base64", "object", "url")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from heddle import records
 from heddle.application.execution.rendering import Scope
 from heddle.application.ports.attempts import Claims, NodeCache
 from heddle.domain.engine.decide import INTERRUPTED
@@ -28,7 +29,7 @@ TIMED_OUT = "node_timeout"
 _MESSAGE_LIMIT = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Done:
     """The attempt gave an output (JSON or the JSON of a reference)."""
 
@@ -38,7 +39,7 @@ class Done:
     cached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Failed:
     """The attempt failed."""
 

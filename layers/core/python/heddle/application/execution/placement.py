@@ -1,12 +1,12 @@
 """Which Step carries which nodes: pure choices about forks, executions and chunks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from heddle.application.execution.settings import ExecutionSettings
 from heddle.application.execution.step import RunRef, Step, StrandRef, Work
 from heddle.domain.engine.strands import ROOT, PlanIndex, branch_name
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from heddle import records
 from heddle.application.execution.plans import Plans
 from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.commands import RunCommand, WaitNode
@@ -24,7 +25,7 @@ from heddle.domain.events.envelope import History, Metadata, Snapshot, StreamId
 from heddle.errors import NotFound, VersionConflict
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class _Known:
     """A run as this container last saw it. The state is never changed, only copied."""
 

@@ -1,6 +1,6 @@
 """The numbers that bound how a run is carried out."""
 
-from dataclasses import dataclass
+from heddle.records import dataclass
 
 UNLIMITED = 1e9
 """Seconds left where nothing bounds them."""

@@ -4,7 +4,7 @@ The events say at once what follows for the graph; the strand that waits goes on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from heddle.application.execution.session import RunLog
 from heddle.domain.engine import commands as c
 from heddle.domain.engine.state import WAITING, RunState
 from heddle.domain.events.envelope import Metadata
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

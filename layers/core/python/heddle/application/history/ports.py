@@ -1,10 +1,11 @@
 """What relay and redrive need from the outside world besides the stores."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from heddle.domain.events.envelope import Commit, StreamId
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

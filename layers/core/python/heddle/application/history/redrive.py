@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from heddle import records
 from heddle.application.history.ports import Letter, Queue, StreamRecords, stream_id
 from heddle.application.ports.events import EventBus, EventStore
 from heddle.domain.events.envelope import Commit
 from heddle.errors import HeddleError, NotFound, UpstreamUnavailable
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Counts:
     """What became of the letters: published or moved, still refused (they stay), and those nobody understands."""
 

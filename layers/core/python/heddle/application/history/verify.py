@@ -1,11 +1,10 @@
 """Prove that a stream is what was written: numbers without gaps, and a hash chain that holds from the first commit."""
 
-from dataclasses import dataclass
-
 from heddle.application.ports.events import EventStore
 from heddle.domain.events.chain import hash_of
 from heddle.domain.events.envelope import StreamId
 from heddle.errors import HeddleError
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

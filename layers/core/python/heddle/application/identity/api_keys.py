@@ -8,12 +8,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from heddle.application.identity.ports import ApiKey, ApiKeyStore
 from heddle.application.identity.principal import Principal
 from heddle.errors import Unauthenticated
+from heddle.records import dataclass
 
 KEY_PATTERN = re.compile(r"hdl_([0-9A-Za-z]{8,40})_([0-9A-Za-z_-]{32,128})")
 

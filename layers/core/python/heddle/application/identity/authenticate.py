@@ -1,10 +1,10 @@
 """Find the credential in a request's headers and turn it into a principal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from heddle.application.identity.principal import Principal
 from heddle.errors import Unauthenticated
+from heddle.records import dataclass
 
 KEY_PREFIX = "hdl_"
 

@@ -4,7 +4,6 @@ Only RS256 is known here. A token says itself how it is signed, so believing it 
 HS256 with our public key as the secret.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -12,6 +11,7 @@ import jwt
 from heddle.application.identity.ports import SigningKeys
 from heddle.application.identity.principal import TENANT_PATTERN, Principal
 from heddle.errors import Unauthenticated
+from heddle.records import dataclass
 
 ALGORITHM = "RS256"
 KNOWN_ROLES = ("viewer", "editor", "admin")

@@ -1,10 +1,10 @@
 """What identity needs from the outside world: a token issuer, a store of API keys, and keys to verify tokens with."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from heddle.application.ports.paging import Page
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from heddle.records import dataclass
 
 TENANT_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """Tenant names hold no `#` or `/`, so that they can begin a key or a path without being mistaken for one another."""

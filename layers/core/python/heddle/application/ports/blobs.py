@@ -1,10 +1,10 @@
 """Where large bytes lie."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from heddle.domain.payload import PayloadRef
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

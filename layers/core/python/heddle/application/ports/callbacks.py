@@ -1,9 +1,10 @@
 """Nodes that wait for the outside, and what wakes them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from heddle.application.ports.paging import Page
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

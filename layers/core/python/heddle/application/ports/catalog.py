@@ -1,10 +1,10 @@
 """Where workflows and their versions are kept."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from heddle.application.ports.paging import Page
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

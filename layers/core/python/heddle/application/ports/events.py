@@ -1,11 +1,11 @@
 """What keeps events, and what carries them on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from heddle.domain.events.envelope import Commit, Event, History, Metadata, Snapshot, StreamId
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Completions by language models."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

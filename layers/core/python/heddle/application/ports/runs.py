@@ -1,10 +1,11 @@
 """The read model of runs."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from heddle.application.ports.paging import Page
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

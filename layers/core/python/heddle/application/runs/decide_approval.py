@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from heddle import records
 from heddle.application.execution.session import RunLog
 from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.domain.engine import commands
@@ -14,7 +15,7 @@ from heddle.domain.events.envelope import Metadata
 from heddle.errors import Conflict, NotFound
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided, by whom and when."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from heddle import records
 from heddle.application.execution.plans import Plans
 from heddle.application.ports.events import EventStore
 from heddle.application.ports.runs import NodeRecord, RunSummary
@@ -12,7 +13,7 @@ from heddle.domain.events.envelope import Event, StreamId
 from heddle.errors import NotFound
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class RunView:
     """A run with its nodes in the order in which they came up, its input, and its output once it succeeded.
 

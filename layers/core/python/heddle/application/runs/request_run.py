@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from heddle import records
 from heddle.application.execution.step import RunRef
 from heddle.application.payloads import check_in
 from heddle.application.ports.blobs import BlobStore
@@ -25,7 +26,7 @@ INLINE_SAFETY_SECONDS = 60
 """How long the queue holds back a run that its caller executes at once; it takes over if the caller died."""
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Parent:
     """The node of the run that asks for a sub-run; `depth` is that of the sub-run, 1 for the first."""
 
@@ -35,7 +36,7 @@ class Parent:
     item: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class RequestedRun:
     """The answer: which run, how it will be executed and why, and whether this request created it."""
 

@@ -1,11 +1,11 @@
 """Delete a workflow: it can no longer be found or run, and its versions stay for the runs that name them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from heddle.application.ports.catalog import CatalogStore
 from heddle.errors import NotFound
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Read workflows and their versions; what was deleted is not found, except the versions that old runs name."""
 
-from dataclasses import dataclass
-
 from heddle.application.ports.catalog import CatalogStore, VersionRow, WorkflowRow
 from heddle.application.ports.paging import Page
 from heddle.errors import NotFound
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from heddle.application.ports.catalog import CatalogStore, VersionRow, WorkflowRow
 from heddle.errors import Conflict, InvalidInput, NotFound, VersionConflict
+from heddle.records import dataclass
 
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ATTEMPTS = 5

@@ -5,8 +5,10 @@ join. Where it is None (someone outside settles a waiting node), the strand that
 Times are ISO 8601 strings in UTC.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

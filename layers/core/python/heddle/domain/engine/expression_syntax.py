@@ -8,7 +8,6 @@ the values are Python's, and `input.list.append(1)` would change them.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -22,6 +21,7 @@ from heddle.domain.engine.expression_language import (
     STATEMENTS,
     TESTS,
 )
+from heddle.records import dataclass
 
 ROOTS = frozenset({"input", "nodes", "item", "index", "run", "tenant", "secrets"})
 """Every root there is; which of them an expression may use depends on where it stands."""

@@ -7,7 +7,6 @@ they may share parts with the roots, so nobody changes either.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from minijinja import Environment, TemplateError
 from heddle.domain.engine.expression_language import OWN_FILTERS, as_text, plain
 from heddle.domain.engine.expression_syntax import ROOTS, Expression, classify
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 UNDEFINED = "expression_undefined"
 FUEL_EXHAUSTED = "expression_fuel_exhausted"

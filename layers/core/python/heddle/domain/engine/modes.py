@@ -6,10 +6,10 @@ standard   anything
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from heddle.domain.engine.graph import Graph, longest_paths
 from heddle.domain.engine.plan import PlanNode, RetryPolicy
+from heddle.records import dataclass
 
 EXPRESS_SECONDS = 300.0
 EXPRESS_DEPTH = 2

@@ -3,8 +3,10 @@
 Plans are made once, when a version is saved, and stored with it; running one needs no compiler.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from heddle.records import dataclass
 
 START = ""
 """The name of the virtual node before all roots, in `Plan.joins`."""

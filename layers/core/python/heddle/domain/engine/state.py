@@ -4,9 +4,11 @@
 independent one cheaply, because the parts that it shares are never changed, only replaced.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import attrgetter
 from typing import Any
+
+from heddle.records import dataclass
 
 SCHEMA = 1
 """The shape of `RunState.to_json`; snapshots of another shape are not read."""

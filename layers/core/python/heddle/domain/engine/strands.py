@@ -11,9 +11,9 @@ the run). So a name tells its forefathers and where each of them ends, and nothi
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from heddle.domain.engine.plan import Plan, PlanEdge
+from heddle.records import dataclass
 
 ROOT = "0"
 END = "e"

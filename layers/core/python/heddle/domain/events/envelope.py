@@ -1,8 +1,10 @@
 """The envelope every stored fact travels in, whatever stream it belongs to."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ Payload fields (`input`, `output`, `fallback`â€¦) hold JSON, or the `{"$ref": â€
 Times are ISO 8601 strings in UTC; they are given by the caller, never read here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

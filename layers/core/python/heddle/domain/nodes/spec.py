@@ -5,10 +5,11 @@ Runtime side of a node type, without pydantic: importing this costs nothing. The
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from heddle.domain.engine.plan import RetryPolicy
+from heddle.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

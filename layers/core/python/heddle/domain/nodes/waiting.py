@@ -1,11 +1,11 @@
 """What the waiting node types (delay, approval, workflow) ask for, read from their rendered config. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from heddle.domain.nodes.fields import choice_field, integer_field, invalid, number_field, object_field, text_field
+from heddle.records import dataclass
 
 YEAR_SECONDS = 31_536_000.0
 WEEK_SECONDS = 604_800.0

@@ -1,7 +1,6 @@
 """What rules and compiler both need to know about a definition: its expressions, what each may use, and its edges."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from heddle.domain.engine.expressions import References, references
@@ -9,6 +8,7 @@ from heddle.domain.engine.graph import reachable
 from heddle.domain.engine.plan import PlanEdge
 from heddle.domain.nodes.spec import NodeType
 from heddle.domain.workflow.definition import NodeDefinition, WorkflowDefinition
+from heddle.records import dataclass
 
 EVERYWHERE = frozenset({"input", "nodes", "run", "tenant"})
 PER_ITEM = frozenset({"item", "index"})

@@ -3,13 +3,14 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from heddle.application.identity.principal import Principal
 from heddle.errors import HeddleError, InvalidInput, PayloadTooLarge
+from heddle.records import dataclass
 from heddle.runtime.api.routes import Query, Route
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ docs/reference/routes.md and the OpenAPI document are made from it. An endpoint 
 Nothing but the standard library is imported, so that the stacks can read the table.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from heddle.records import dataclass
 
 Role = Literal["public", "viewer", "editor", "admin"]
 

@@ -1,10 +1,11 @@
 """What every parser gives: a document's text, outline, links and what it says of itself."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from heddle.errors import NodeError
+from heddle.records import dataclass
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINKS = 5000
