@@ -180,6 +180,8 @@ class ItemsCall:
             done.append(_result(outcome))
             if isinstance(outcome, Done):
                 usage = add_usage(usage, outcome.usage)
+        if not self.session.pending:
+            self.session.forget()  # other lanes were at work meanwhile: seeing it is cheaper than losing the commit
         if done:
             self._complete(start, reached, done, usage)
         if failed is not None and self.node.on_error == "fail":

@@ -19,10 +19,14 @@ class Chunks:
 
 
 def cut(count: int, concurrency: int, settings: ExecutionSettings) -> Chunks:
-    """Cut `count` items so that at most `concurrency` run at a time, in at most `max_chunks` chunks."""
+    """Cut `count` items so that at most `concurrency` run at a time, in at most `max_chunks` chunks.
+
+    Every chunk costs a call and a commit, so a lane gets about `rounds` of them: enough for lanes to end together.
+    """
     lanes = max(1, min(concurrency, settings.lanes, count))
     threads = max(1, concurrency // lanes)
-    return Chunks(max(1, threads, ceil(count / settings.max_chunks)), lanes, threads)
+    chunks = min(settings.max_chunks, lanes * settings.rounds)
+    return Chunks(max(1, threads, ceil(count / chunks)), lanes, threads)
 
 
 def missing(count: int, chunk: int, done: dict[int, int]) -> list[tuple[int, int]]:

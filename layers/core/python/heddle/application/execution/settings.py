@@ -13,7 +13,8 @@ class ExecutionSettings:
     `inline_levels` is how many forks may lie inside one another in one execution; deeper ones get an execution of
     their own. `event_budget` is what one execution's history may hold, `step_events` what one step of a strand is
     reckoned to add to it, `branch_events` what a branch gets at most; a strand that has used its share up moves to a
-    new execution. `lanes` and `max_chunks` bound the fork of a for_each, `max_branches` the size of any fork.
+    new execution. `lanes` and `max_chunks` bound the fork of a for_each, `rounds` is how many
+    chunks a lane gets, `max_branches` bounds the size of any fork.
     `short_wait` is the longest delay that is waited for in process. `margin` is what a function keeps for committing.
     """
 
@@ -25,6 +26,7 @@ class ExecutionSettings:
     branch_events: int = 400
     lanes: int = 40
     max_chunks: int = 400
+    rounds: int = 10
     max_branches: int = 250
     short_wait: float = 2.0
     margin: float = 3.0
