@@ -18,7 +18,7 @@ from heddle import records
 from heddle.application.execution.rendering import Scope
 from heddle.application.ports.attempts import Claims, NodeCache
 from heddle.domain.engine.decide import INTERRUPTED
-from heddle.domain.engine.plan import PlanNode
+from heddle.domain.engine.plan import CachePolicy, PlanNode
 from heddle.domain.nodes.spec import EngineRunner, NodeResult, NodeRunners, NodeTask
 from heddle.errors import HeddleError, NodeError
 
@@ -96,29 +96,35 @@ class Attempts:
         item: tuple[int, Any] | None,
         try_number: int,
     ) -> Done | Failed:
-        extra = None if item is None else {"item": item[1], "index": item[0]}
+        run, extra, index = scope.run, None, None
+        work = _work(node, attempt, item)
+        if item is not None:
+            index, extra = item[0], {"item": item[1], "index": item[0]}
         config = scope.config(node, attempt, extra)
-        key = self._cache_key(scope, node, attempt, config, extra)
-        if key is not None and (kept := self.cache.get(scope.run["tenant"], key, now=self.now())) is not None:
-            route = kept.get("route")
-            return Done(kept["output"], None if route is None else tuple(route), {}, cached=True)
-        index = None if item is None else item[0]
-        work = f"{node.id}#{attempt}#{'-' if index is None else index}"
+        key = None
+        if node.cache is not None:
+            key = self._cache_key(scope, node, node.cache, attempt, config, extra)
+            if (kept := self.cache.get(run["tenant"], key, now=self.now())) is not None:
+                route = kept.get("route")
+                return Done(kept["output"], None if route is None else tuple(route), {}, cached=True)
         if node.effects == "once":
-            at = self.now().isoformat()
-            if self.claims.claim(scope.run["tenant"], scope.run["id"], work, owner=owner, at=at) != owner:
+            before = scope.state.node(node.id).unsettled if try_number == 1 else 0
+            if not self._claimed(scope, work, owner):
                 message = "an earlier delivery of this attempt was interrupted, and repeating it could act twice"
                 return Failed(INTERRUPTED, message, False)
+            if 0 < before < attempt and not self._claimed(scope, _work(node, before, item), owner):
+                message = f"attempt {before} was at work when the run ended, and repeating it could act twice"
+                return Failed(INTERRUPTED, message, False)
         task = NodeTask(
-            tenant=scope.run["tenant"],
-            run_id=scope.run["id"],
-            node_id=node.id,
-            attempt=attempt,
-            type=node.type,
-            config=config,
-            timeout=min(node.timeout, seconds),
-            idempotency_key=f"{scope.run['id']}#{work}" + (f"#{try_number}" if try_number > 1 else ""),
-            correlation_id=scope.run["correlation_id"],
+            run["tenant"],
+            run["id"],
+            node.id,
+            attempt,
+            node.type,
+            config,
+            node.timeout if node.timeout < seconds else seconds,
+            idempotency_key=f"{run['id']}#{work}" if try_number == 1 else f"{run['id']}#{work}#{try_number}",
+            correlation_id=run["correlation_id"],
             item_index=index,
             live=scope.state.live,
         )
@@ -127,8 +133,13 @@ class Attempts:
         if key is not None and node.cache is not None:
             value = {"output": output, "route": None if result.route is None else list(result.route)}
             expires = self.now() + timedelta(seconds=node.cache.ttl)
-            self.cache.put(scope.run["tenant"], key, value, expires_at=expires)
+            self.cache.put(run["tenant"], key, value, expires_at=expires)
         return Done(output, result.route, dict(result.usage))
+
+    def _claimed(self, scope: Scope, work: str, owner: str) -> bool:
+        """Claim the work; whoever has claimed it before may have acted, and whoever comes later will not."""
+        at = self.now().isoformat()
+        return self.claims.claim(scope.run["tenant"], scope.run["id"], work, owner=owner, at=at) == owner
 
     def _call(self, scope: Scope, node: PlanNode, task: NodeTask, extra: Mapping[str, Any] | None) -> NodeResult:
         if node.host == "engine":
@@ -145,19 +156,22 @@ class Attempts:
         self,
         scope: Scope,
         node: PlanNode,
+        policy: CachePolicy,
         attempt: int,
         config: Mapping[str, Any],
         extra: Mapping[str, Any] | None,
-    ) -> str | None:
-        if node.cache is None:
-            return None
-        if node.cache.key is None:
+    ) -> str:
+        if policy.key is None:
             about: Any = {"config": config, "deferred": dict.fromkeys(node.deferred, extra)}
         else:
-            about = scope.render(node.cache.key, extra, attempt)
+            about = scope.render(policy.key, extra, attempt)
         options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
         identity = [scope.state.workflow_id, node.id, node.type, about]
         return hashlib.sha256(orjson.dumps(identity, option=options)).hexdigest()
+
+
+def _work(node: PlanNode, attempt: int, item: tuple[int, Any] | None) -> str:
+    return f"{node.id}#{attempt}#{'-' if item is None else item[0]}"
 
 
 def within(seconds: float, call: Callable[[], NodeResult]) -> NodeResult:

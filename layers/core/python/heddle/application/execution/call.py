@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from heddle.application.execution.strand import StrandRunner
 
 
+CLOCK_GRAIN = 0.00025
+
+
 class StrandCall:
     """The state of one call: the session, the nodes taken over by name, the time that is left."""
 
@@ -35,14 +38,20 @@ class StrandCall:
         self.taken: list[str] = [work["node"]] if "node" in work else list(work.get("nodes", ()))
         if "node" not in work and work["do"] in ("start", "joined", "lost"):
             self.taken += self._orphans()
+        self._resumed = self.session.state.resumed
         self._considered: set[tuple[str, int]] = set()
         self._batch_began: float | None = None
         self._scope: Scope | None = None
+        self._now, self._at, self._read = runner.now(), "", -1.0
 
     @property
     def at(self) -> str:
-        """The time now, as events carry it."""
-        return self.runner.now().isoformat()
+        """The time now, as events carry it; read again where the last reading is older than a quarter millisecond."""
+        read = self.runner.monotonic()
+        if not 0 <= read - self._read < CLOCK_GRAIN:
+            self._now, self._read = self.runner.now(), read
+            self._at = self._now.isoformat()
+        return self._at
 
     def seconds_left(self) -> float:
         """How many seconds this call may still use, the margin for committing left out."""
@@ -161,7 +170,7 @@ class StrandCall:
                 took_ms,
                 strand=self.strand,
             )
-        self.session.tell(command)
+        self.session.tell(command, self._now)
 
     def _orphans(self) -> list[str]:
         """Return open nodes of strands below this one. None of those is left where this one goes on: they died."""
@@ -170,14 +179,20 @@ class StrandCall:
 
     def mine(self) -> list[str]:
         """Return the open nodes that this strand carries: those it was given, then those scheduled for it."""
-        carried = self.session.state.carried_by(self.strand)
+        state = self.session.state
+        carried = state.carried_by(self.strand)
         if not self.taken:
             return carried
-        return [*(node for node in self.taken if node in self.session.state.open and node not in carried), *carried]
+        return [*(node for node in self.taken if node in state.open and node not in carried), *carried]
 
     def _carry_on(self) -> Step:
         while True:
             state = self.session.state
+            if state.resumed != self._resumed:
+                # The run ended while a node was at work here, and was resumed: others carry it by now.
+                if self.session.commit():
+                    return END
+                continue
             if state.ended or state.status == CANCELLING:
                 if state.status == CANCELLING:
                     for name in self.mine():

@@ -15,6 +15,7 @@ from heddle.domain.engine import commands as c
 from heddle.domain.engine.decide import FORGIVEN_LOSSES, INTERRUPTED, retry_delay
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import CANCELLING, SCHEDULED, Items
+from heddle.domain.engine.times import seconds_between
 from heddle.domain.engine.usage import add_usage
 from heddle.errors import HeddleError, NodeError
 
@@ -244,7 +245,8 @@ class ItemsCall:
         except HeddleError as error:
             self.call.record(self.node, self.attempt, Failed(error.code, error.message, False), self.call.at, 0.0)
             return
-        self._put_together([_outcome(result) for result in results], self.call.at, 0.0)
+        took = round(seconds_between(items.began, self.call.at) * 1000, 3)
+        self._put_together([_outcome(result) for result in results], items.began, took)
 
     def _put_together(self, results: list[Done | Failed], started_at: str, took_ms: float) -> None:
         call = self.call

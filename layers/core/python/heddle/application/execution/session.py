@@ -15,14 +15,17 @@ from heddle import records
 from heddle.application.execution.plans import Plans
 from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.commands import RunCommand, WaitNode
-from heddle.domain.engine.decide import decide
-from heddle.domain.engine.evolve import apply
+from heddle.domain.engine.decide import consequences
+from heddle.domain.engine.evolve import APPLY
 from heddle.domain.engine.plan import Plan
 from heddle.domain.engine.state import SCHEMA, RunState
 from heddle.domain.engine.strands import PlanIndex, index_of
 from heddle.domain.events.codec import decode, encode, schema_version
 from heddle.domain.events.envelope import History, Metadata, Snapshot, StreamId
 from heddle.errors import NotFound, VersionConflict
+
+FIRST_PAUSE, MAX_PAUSE = 0.004, 0.5
+"""Seconds between two attempts at a commit: at most, after the first lost race doubled, and after many."""
 
 
 @records.dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Session:
     """A run being decided on. `state` includes what was told and is not committed yet."""
 
     plan: Plan
+    index: PlanIndex
     state: RunState
 
     def __init__(self, log: RunLog, stream: StreamId, metadata: Metadata) -> None:
@@ -112,23 +116,19 @@ class Session:
         self._load()
 
     @property
-    def index(self) -> PlanIndex:
-        """The plan's index."""
-        return index_of(self.plan)
-
-    @property
     def pending(self) -> int:
         """How many events wait for the next commit."""
         return len(self._pending)
 
-    def tell(self, command: RunCommand) -> bool:
-        """Decide on the command; returns whether anything follows from it."""
-        events = decide(self.plan, self.state, command)
+    def tell(self, command: RunCommand, at: datetime | None = None) -> bool:
+        """Decide on the command; returns whether anything follows from it. `at` is the time now, if it is known."""
+        index, state = self.index, self.state
+        events = consequences(index, state, command)
         if not events:
             return False
-        at, index = self._log.now(), self.index
+        at = self._log.now() if at is None else at
         for event in events:
-            apply(index, self.state, event)
+            APPLY[type(event)](index, state, event)
             name, data = encode(event)
             self._pending.append(NewEvent(name, data, at, schema_version(name)))
         self._commands.append(command)
@@ -149,7 +149,8 @@ class Session:
             if self._lost >= self._log.commit_attempts:
                 raise
             if self._lost > 1:  # the first loss only tells that others were at work meanwhile
-                self._log.pause(0.002 * min(self._lost, 25) * (0.5 + self._log.chance()))
+                # The more lose, the further apart they try again: forty lanes that end together all get through.
+                self._log.pause(min(MAX_PAUSE, FIRST_PAUSE * 2.0 ** min(self._lost, 20)) * self._log.chance())
             commands = [command for command in self._commands if not isinstance(command, WaitNode)]
             self._load()
             for command in commands:
@@ -185,9 +186,10 @@ class Session:
             data = history.events[0].data
             plan = self._log.plans.plan(self._stream.tenant, data["workflow_id"], data["workflow_version"])
             known = _Known(plan, RunState(), 0)
-        self.plan, self.state = known.plan, known.state.copy()
+        self.plan, self.index, self.state = known.plan, index_of(known.plan), known.state.copy()
         for event in history.events:
-            apply(self.index, self.state, decode(event.type, event.data, event.schema_version))
+            fact = decode(event.type, event.data, event.schema_version)
+            APPLY[type(fact)](self.index, self.state, fact)
         self._history = History(self._stream, (), history.version, history.commit, history.head_hash)
         if history.version > known.version:
             self._remember()

@@ -40,7 +40,10 @@ class EventStore(Protocol):
         ...
 
     def streams(self, tenant: str, type: str) -> Iterator[StreamId]:
-        """Yield every stream of the tenant of that type, in no promised order: for rebuilding and verifying."""
+        """Yield every stream of the tenant of that type, for rebuilding and verifying.
+
+        Two streams always come in the same order; a new one may come between them.
+        """
         ...
 
     def save_snapshot(self, snapshot: Snapshot) -> None:

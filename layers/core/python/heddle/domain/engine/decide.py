@@ -15,6 +15,7 @@ from heddle.domain.engine.state import (
     COMPLETED,
     FAILED,
     NEW,
+    PENDING,
     REQUESTED,
     RUNNING,
     SCHEDULED,
@@ -44,6 +45,11 @@ def decide(plan: Plan, state: RunState, command: c.RunCommand) -> Events:
     return _DECIDE[type(command)](index_of(plan), state, command)
 
 
+def consequences(index: PlanIndex, state: RunState, command: c.RunCommand) -> Events:
+    """Decide with the plan's index at hand."""
+    return _DECIDE[type(command)](index, state, command)
+
+
 def retry_delay(policy: RetryPolicy, tried: int, chance: float) -> float:
     """Return the seconds before the attempt after the `tried`-th; `chance` 0..1 spreads it by ±`policy.jitter`."""
     match policy.backoff:
@@ -62,6 +68,22 @@ def _open(state: RunState, node_id: str, attempt: int) -> NodeState | None:
     if node is None or node.attempt != attempt or node.status not in (SCHEDULED, WAITING) or state.ended:
         return None
     return node
+
+
+def _cut_off(index: PlanIndex, state: RunState, node_id: str, attempt: int) -> NodeState | None:
+    """Return the node if a function was at work on this attempt when the run ended, and nothing is known of it yet.
+
+    What such a function then tells is a fact like any other: it was done, and resuming must not do it again. It may
+    even come after the run was resumed, while the next attempt is open; then it settles the node in its place.
+    """
+    node = state.nodes.get(node_id)
+    if node is None or node.settled or index.plan.nodes[node_id].host != "function":
+        return None
+    if node.status == CANCELLED and node.attempt == attempt and state.status in (FAILED, CANCELLED):
+        return node
+    if node.status == PENDING or not 0 < node.unsettled <= attempt < node.attempt:
+        return None
+    return node if state.status in (RUNNING, FAILED, CANCELLED) else None
 
 
 def _follow(index: PlanIndex, state: RunState, settled: list[tuple[str, Outcome, str]], at: str) -> Events:
@@ -137,6 +159,9 @@ def _continue(index: PlanIndex, state: RunState, command: c.ContinueRun) -> Even
 
 def _complete(index: PlanIndex, state: RunState, command: c.CompleteNode) -> Events:
     node = _open(state, command.node_id, command.attempt)
+    strand = command.strand
+    if node is None:
+        node, strand = _cut_off(index, state, command.node_id, command.attempt), None
     if node is None:
         return []
     fact = e.NodeCompleted(
@@ -150,14 +175,18 @@ def _complete(index: PlanIndex, state: RunState, command: c.CompleteNode) -> Eve
         command.usage,
         command.cached,
     )
+    if state.ended:
+        return [fact]
     outcome = (COMPLETED, None, command.route)
-    return _settled(index, state, fact, command.node_id, outcome, command.strand or node.strand, command.at)
+    return _settled(index, state, fact, command.node_id, outcome, strand or node.strand, command.at)
 
 
 def _fail(index: PlanIndex, state: RunState, command: c.FailNode) -> Events:
     node = _open(state, command.node_id, command.attempt)
     if node is None:
-        return []
+        late = _cut_off(index, state, command.node_id, command.attempt)
+        known = late is not None and late.status == CANCELLED and late.attempt == command.attempt
+        return [_node_failed(command, handled="fail")] if known else []
     planned = index.plan.nodes[command.node_id]
     strand = command.strand or node.strand
     policy = planned.retry
@@ -256,9 +285,13 @@ def _plan_items(index: PlanIndex, state: RunState, command: c.PlanItems) -> Even
 
 def _complete_items(index: PlanIndex, state: RunState, command: c.CompleteItems) -> Events:
     node = _open(state, command.node_id, command.attempt)
+    if node is None and (node := _cut_off(index, state, command.node_id, command.attempt)) is not None:
+        # After a resumption the items are cut anew, so that ranges of before may not fit.
+        if command.attempt != node.attempt or command.stop == command.start or not command.results:
+            return []
     if node is None or node.items is None or command.start in node.items.results:
         return []
-    if command.error is not None and index.plan.nodes[command.node_id].on_error == "fail":
+    if not state.ended and command.error is not None and index.plan.nodes[command.node_id].on_error == "fail":
         error = command.error
         failure = c.FailNode(
             command.node_id,

@@ -28,13 +28,13 @@ from heddle.domain.events import run_events as e
 
 def evolve(plan: Plan, state: RunState, event: e.RunEvent) -> RunState:
     """Apply one event to `state`, in place, and return it. Costs the node's outgoing edges, whatever the run's size."""
-    _APPLY[type(event)](index_of(plan), state, event)
+    APPLY[type(event)](index_of(plan), state, event)
     return state
 
 
 def apply(index: PlanIndex, state: RunState, event: e.RunEvent) -> None:
     """Apply one event to `state`, in place, with the plan's index at hand."""
-    _APPLY[type(event)](index, state, event)
+    APPLY[type(event)](index, state, event)
 
 
 def replay(plan: Plan, events: Iterable[e.RunEvent], state: RunState | None = None) -> RunState:
@@ -42,7 +42,7 @@ def replay(plan: Plan, events: Iterable[e.RunEvent], state: RunState | None = No
     state = RunState() if state is None else state
     index = index_of(plan)
     for event in events:
-        _APPLY[type(event)](index, state, event)
+        APPLY[type(event)](index, state, event)
     return state
 
 
@@ -124,6 +124,7 @@ def _scheduled(index: PlanIndex, state: RunState, event: e.NodeScheduled) -> Non
         items=before.items,
         forgiven=before.forgiven,
         losses=before.losses,
+        unsettled=before.unsettled,
     )
 
 
@@ -146,7 +147,7 @@ def _waiting(index: PlanIndex, state: RunState, event: e.NodeWaiting) -> None:
 
 
 def _items_planned(index: PlanIndex, state: RunState, event: e.NodeItemsPlanned) -> None:
-    items = Items(event.count, event.chunk, event.items)
+    items = Items(event.count, event.chunk, event.items, began=event.at)
     state.nodes[event.node_id] = _changed(state.node(event.node_id), items=items)
 
 
@@ -158,7 +159,7 @@ def _items_completed(index: PlanIndex, state: RunState, event: e.NodeItemsComple
         return
     results = items.results | {event.start: (event.stop, event.results)}
     done = items.done + event.stop - event.start
-    progress = Items(items.count, items.chunk, items.items, done, results)
+    progress = Items(items.count, items.chunk, items.items, done, results, items.began)
     state.nodes[event.node_id] = _changed(node, items=progress)
 
 
@@ -183,6 +184,7 @@ def _failed(index: PlanIndex, state: RunState, event: e.NodeFailed) -> None:
             items=before.items,
             forgiven=before.forgiven + lost,
             losses=before.losses + lost,
+            unsettled=before.unsettled if lost else 0,
         )
         return
     node = NodeState(
@@ -194,6 +196,7 @@ def _failed(index: PlanIndex, state: RunState, event: e.NodeFailed) -> None:
         code=event.code,
         message=event.message,
         items=before.items,
+        unsettled=before.unsettled,
     )
     if node.settled:
         _resolve(index, state, event.node_id, node)
@@ -241,12 +244,18 @@ def _resumed(index: PlanIndex, state: RunState, event: e.RunResumed) -> None:
     for node_id in event.nodes:
         before = state.node(node_id)
         state.open.pop(node_id, None)
+        cut_off = before.status in (CANCELLED, SCHEDULED)
         state.nodes[node_id] = NodeState(
-            PENDING, before.attempt, before.strand, items=before.items, forgiven=before.attempt
+            PENDING,
+            before.attempt,
+            before.strand,
+            items=before.items,
+            forgiven=before.attempt,
+            unsettled=(before.unsettled or before.attempt) if cut_off else 0,
         )
 
 
-_APPLY: dict[type[Any], Callable[[PlanIndex, RunState, Any], None]] = {
+APPLY: dict[type[Any], Callable[[PlanIndex, RunState, Any], None]] = {
     e.RunRequested: _requested,
     e.RunStarted: _started,
     e.RunContinued: _continued,
@@ -264,3 +273,4 @@ _APPLY: dict[type[Any], Callable[[PlanIndex, RunState, Any], None]] = {
     e.RunFailed: _run_failed,
     e.RunResumed: _resumed,
 }
+"""What applies an event of a class to a state, in place, with the plan's index at hand."""

@@ -22,20 +22,22 @@ ENDED = frozenset({SUCCEEDED, FAILED, CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The progress of a for_each node. `results` maps the start of a range to its stop and its results (JSON)."""
+    """The progress of a for_each node since `began`. `results` maps the start of a range to its stop and its results."""
 
     count: int
     chunk: int
     items: Any
     done: int = 0
     results: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    began: str = ""
 
 
 @dataclass(slots=True)
 class NodeState:
     """One node. Never changed, only replaced (not frozen only because that makes it three times as dear to make).
 
-    `handled` says what on_error made of a failure; `forgiven` counts attempts that retry does not count.
+    `handled` says what on_error made of a failure; `forgiven` counts attempts that retry does not count. `unsettled`
+    is the first attempt that was at work when the run ended and of which nothing more was heard, 0 if there is none.
 
     A failed node with handled `continue` or `route` is settled; with `fail` it waits for the run to be resumed.
     `not_before` is when a further attempt may begin.
@@ -56,6 +58,7 @@ class NodeState:
     items: Items | None = None
     forgiven: int = 0
     losses: int = 0
+    unsettled: int = 0
 
     @property
     def settled(self) -> bool:
@@ -162,6 +165,7 @@ def _node_json(node: NodeState) -> dict[str, Any]:
             "items": items.items,
             "done": items.done,
             "results": [[start, stop, results] for start, (stop, results) in items.results.items()],
+            "began": items.began,
         }
     return values
 

@@ -25,19 +25,26 @@ def canonical(value: Any) -> bytes:
 
 def event_json(event: Event) -> dict[str, Any]:
     """Return an event as it lies in a commit: without the stream, which the commit names once."""
-    metadata = event.metadata
+    return _event_json(event, _metadata_json(event.metadata))
+
+
+def _metadata_json(metadata: Metadata) -> dict[str, Any]:
+    return {
+        "correlation_id": metadata.correlation_id,
+        "causation_id": metadata.causation_id,
+        "principal": metadata.principal,
+        "source": metadata.source,
+    }
+
+
+def _event_json(event: Event, metadata: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": event.id,
         "version": event.version,
         "type": event.type,
         "schema_version": event.schema_version,
         "data": event.data,
-        "metadata": {
-            "correlation_id": metadata.correlation_id,
-            "causation_id": metadata.causation_id,
-            "principal": metadata.principal,
-            "source": metadata.source,
-        },
+        "metadata": metadata,
         "occurred_at": event.occurred_at,
     }
 
@@ -74,14 +81,14 @@ def event_from_envelope(value: Mapping[str, Any]) -> Event:
 
 def commit_json(stream: StreamId, number: int, recorded_at: datetime, events: tuple[Event, ...]) -> bytes:
     """Return the canonical JSON of a commit: the bytes that its hash covers."""
-    return canonical(
-        {
-            "stream": stream.key,
-            "number": number,
-            "recorded_at": recorded_at,
-            "events": [event_json(event) for event in events],
-        }
-    )
+    written: Metadata | None = None  # all events of a commit usually have the same
+    metadata: dict[str, Any] = {}
+    values = []
+    for event in events:
+        if event.metadata is not written:
+            written, metadata = event.metadata, _metadata_json(event.metadata)
+        values.append(_event_json(event, metadata))
+    return canonical({"stream": stream.key, "number": number, "recorded_at": recorded_at, "events": values})
 
 
 def chain_hash(previous_hash: str, commit: bytes) -> str:
