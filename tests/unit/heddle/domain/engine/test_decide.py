@@ -83,12 +83,74 @@ def test_deciding_leaves_the_state_alone() -> None:
     assert json.dumps(state.to_json()) == before
 
 
-def test_results_that_come_after_the_end_change_nothing() -> None:
-    state, events = told(DIAMOND, start(), done("a"), failed("b"), done("c"))
+CUT_OFF = (start(), done("a"), failed("b"))
+"""The run has failed while a function was at work on node c."""
+
+
+def test_what_a_function_was_at_work_on_when_the_run_ended_is_kept_and_nothing_follows_from_it() -> None:
+    state, events = told(DIAMOND, *CUT_OFF, done("c"), done("c"))
 
     assert state.status == "failed"
+    assert isinstance(events[-2], e.RunFailed)
+    assert events[-1] == e.NodeCompleted("c", 1, "c", AT, LATER, 1.0)
+
+
+def test_what_came_after_the_end_is_not_done_again() -> None:
+    state, events = told(DIAMOND, *CUT_OFF, done("c"), c.ResumeRun("me", LATER), done("b", 2))
+
+    assert events[-4:-2] == [e.RunResumed(("b",), "me", LATER, 1), e.NodeScheduled("b", 2, "0", LATER)]
+    assert events[-1] == e.NodeScheduled("d", 1, "0", LATER)
+    assert state.node("c").attempt == 1
+
+
+def test_a_failure_after_the_end_is_kept_too() -> None:
+    state, events = told(DIAMOND, *CUT_OFF, failed("c"))
+
+    assert isinstance(events[-1], e.NodeFailed)
+    assert state.error is not None
+    assert state.error["node_id"] == "b"
+    assert state.node("c").handled == "fail"
+
+
+def test_a_result_from_before_the_resumption_settles_the_node_in_place_of_its_next_attempt() -> None:
+    state, events = told(DIAMOND, *CUT_OFF, c.ResumeRun("me", LATER), done("b", 2), done("c", 1), done("c", 2))
+
+    assert events[-2:] == [e.NodeCompleted("c", 1, "c", AT, LATER, 1.0), e.NodeScheduled("d", 1, "0", LATER)]
+    assert state.node("c").status == "completed"
+
+
+def test_an_attempt_is_unsettled_until_something_is_heard_of_it() -> None:
+    resume = c.ResumeRun("me", LATER)
+
+    assert told(DIAMOND, *CUT_OFF, resume)[0].node("c").unsettled == 1
+    assert told(DIAMOND, *CUT_OFF, resume, failed("b", 2), resume)[0].node("c").unsettled == 1
+    assert told(DIAMOND, *CUT_OFF, failed("c"), resume)[0].node("c").unsettled == 0
+    assert told(DIAMOND, *CUT_OFF, resume, c.LoseNode("c", 2, "", LATER))[0].node("c").unsettled == 1
+    assert told(DIAMOND, *CUT_OFF, resume, failed("c", 2), resume)[0].node("c").unsettled == 0
+
+
+def test_items_that_were_at_work_when_the_run_ended_are_kept() -> None:
+    each = c.PlanItems("b", 1, 4, 2, [1, 2, 3, 4], AT)
+    plan = plan_of([work("a"), work("b")])
+    results = [{"output": 1}, {"output": 2}]
+
+    state, events = told(
+        plan, start(), each, failed("a"), c.CompleteItems("b", 1, 2, 4, results, LATER), c.ResumeRun("me", LATER)
+    )
+
+    assert e.NodeItemsCompleted("b", 1, 2, 4, results, LATER) in events
+    items = state.node("b").items
+    assert items is not None
+    assert items.done == 2
+
+
+def test_an_approval_after_the_end_changes_nothing() -> None:
+    ask = work("b", type="approval", host="callback", function=None)
+    plan = plan_of([work("a"), ask])
+
+    _, events = told(plan, start(), c.WaitNode("b", 1, "approval", AT), failed("a"), done("b"))
+
     assert isinstance(events[-1], e.RunFailed)
-    assert e.NodeCancelled("c", LATER) in events
 
 
 def test_evolve_refuses_no_history() -> None:

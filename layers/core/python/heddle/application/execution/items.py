@@ -245,8 +245,9 @@ class ItemsCall:
         except HeddleError as error:
             self.call.record(self.node, self.attempt, Failed(error.code, error.message, False), self.call.at, 0.0)
             return
-        took = round(seconds_between(items.began, self.call.at) * 1000, 3)
-        self._put_together([_outcome(result) for result in results], items.began, took)
+        began = items.began or self.call.at
+        took = round(seconds_between(began, self.call.at) * 1000, 3)
+        self._put_together([_outcome(result) for result in results], began, took)
 
     def _put_together(self, results: list[Done | Failed], started_at: str, took_ms: float) -> None:
         call = self.call
