@@ -1,22 +1,36 @@
-"""How long runs take against their critical path, in process, beside LangGraph on the same graphs.
+"""How long runs take against their critical path, beside LangGraph on the same graphs.
 
-Nodes sleep 0.5 to 3 seconds. Run: .tools/bin/uv run --group bench python -m benchmarks.makespan
-(PYTHONPATH=layers/core/python:.)
+In process, nodes sleep. On the local stage (`--stage`) every node is a real function that waits for a slow server, and
+the figure is the time from the request to the end of the run, as the run's history has it: API, queue, state machine,
+functions and commits are in it. LangGraph then asks the same server from its own process.
+
+    make bench    or    python -m benchmarks.makespan [--stage] [--rounds 1]
 """
 
+import argparse
+import statistics
 import time
+import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from benchmarks.peers import headline, langgraph
+from benchmarks.slow_server import slow_server
+from benchmarks.stage import HOMES, local_stage
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.testing.run_workflow import run_workflow
+from heddle_sdk import Client
 from tests.support.graphs import Edge, plan_of, work
 
-TARGET = 1.15
+IN_PROCESS, ON_STAGE = 1.15, 1.3
+"""The targets: in process for every graph, on the warm local stage for those that are series-parallel."""
+WARM_UP = 2
 
-GRAPHS: dict[str, tuple[dict[str, float], list[Edge]]] = {
+Seconds = dict[str, float]
+
+GRAPHS: dict[str, tuple[Seconds, list[Edge]]] = {
     "chain": ({"a": 0.5, "b": 1.0, "c": 0.5}, [("a", "b"), ("b", "c")]),
     "diamond": ({"a": 0.5, "b": 1.0, "c": 2.0, "d": 0.5}, [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]),
     "unbalanced branches": (
@@ -35,9 +49,10 @@ GRAPHS: dict[str, tuple[dict[str, float], list[Edge]]] = {
     ),
     "N": ({"a": 0.5, "b": 2.0, "c": 3.0, "d": 1.0}, [("a", "c"), ("a", "d"), ("b", "d")]),
 }  # fmt: skip
+NOT_SERIES_PARALLEL = frozenset({"N"})
 
 
-def critical_path(seconds: dict[str, float], edges: list[Edge]) -> float:
+def critical_path(seconds: Seconds, edges: list[Edge]) -> float:
     """Return the seconds of the longest way through the graph."""
     done: dict[str, float] = {}
     for node in plan_of([work(node) for node in seconds], edges).order:
@@ -52,25 +67,86 @@ def timed(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    """Print makespan ÷ critical path for both."""
-    print(headline("Makespan ÷ critical path, in process"))
-    print(f"{'graph':<30}{'critical path':>14}{'Heddle':>9}{'LangGraph':>11}   target ≤ {TARGET}")
+def in_process(seconds: Seconds, edges: list[Edge]) -> float:
+    """Return the seconds of a run by the in-process driver; nodes sleep."""
+
+    def sleep(task: NodeTask) -> NodeResult:
+        time.sleep(seconds[task.node_id])
+        return NodeResult(1)
+
+    plan = plan_of([work(node) for node in seconds], edges)
+    return timed(partial(run_workflow, plan, {}, runners={"work": sleep}))
+
+
+def document(name: str, seconds: Seconds, edges: list[Edge], server: str) -> dict[str, Any]:
+    """Return the graph as a workflow whose nodes ask the slow server."""
+    nodes = [
+        {
+            "id": node,
+            "type": "http",
+            "config": {"url": f"http://{server}/?seconds={takes}"},
+            "after": [edge[0] for edge in edges if edge[1] == node],
+        }
+        for node, takes in seconds.items()
+    ]
+    return {"name": f"bench {name}", "mode": "standard", "nodes": nodes}
+
+
+def on_stage(heddle: Client, workflow: str) -> float:
+    """Return the seconds from the request to the end of a run, as its history has them."""
+    run = heddle.runs.start(workflow).wait(120)
+    if run.status != "succeeded" or run.requested_at is None or run.ended_at is None:
+        raise SystemExit(f"{workflow}: run {run.id} ended as {run.status}: {run.error}")
+    return (datetime.fromisoformat(run.ended_at) - datetime.fromisoformat(run.requested_at)).total_seconds()
+
+
+def table(title: str, target: float, rounds: int, run: Callable[[str], float], rest: Callable[[float], Any]) -> None:
+    """Print makespan ÷ critical path for both, the median of so many rounds taken in turn."""
+    print(headline(title))
+    print(f"{'graph':<30}{'critical path':>14}{'Heddle':>9}{'LangGraph':>11}   target ≤ {target}", flush=True)
     for name, (seconds, edges) in GRAPHS.items():
         best = critical_path(seconds, edges)
-        plan = plan_of([work(node) for node in seconds], edges)
 
-        def sleep(task: NodeTask, seconds: dict[str, float] = seconds) -> NodeResult:
-            time.sleep(seconds[task.node_id])
-            return NodeResult(1)
+        def peer(node: str, seconds: Seconds = seconds) -> None:
+            rest(seconds[node])
 
-        def rest(node: str, seconds: dict[str, float] = seconds) -> None:
-            time.sleep(seconds[node])
+        graph = langgraph(seconds, edges, peer)
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(run(name) / best)
+            theirs.append(timed(partial(graph.invoke, {"done": []})) / best)
+        note = "   (not series-parallel)" if name in NOT_SERIES_PARALLEL else ""
+        print(
+            f"{name:<30}{best:>12.1f} s{statistics.median(ours):>9.3f}{statistics.median(theirs):>11.3f}{note}",
+            flush=True,
+        )
 
-        graph = langgraph(seconds, edges, rest)
-        ours = timed(partial(run_workflow, plan, {}, runners={"work": sleep}))
-        theirs = timed(partial(graph.invoke, {"done": []}))
-        print(f"{name:<30}{best:>12.1f} s{ours / best:>9.3f}{theirs / best:>11.3f}")
+
+def main() -> None:
+    """Measure in process, or on a local stage of its own."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stage", action="store_true", help="bring a local stage up and run there")
+    parser.add_argument("--rounds", type=int, default=1)
+    options = parser.parse_args()
+    if not options.stage:
+        table(
+            "Makespan ÷ critical path, in process",
+            IN_PROCESS,
+            options.rounds,
+            lambda name: in_process(*GRAPHS[name]),
+            time.sleep,
+        )
+        return
+    with slow_server() as server, local_stage(HOMES / "makespan", allowed_hosts=server) as stage:
+        stage("up")
+        with stage.client() as heddle:
+            documents = {name: document(name, *graph, server) for name, graph in GRAPHS.items()}
+            ids = {name: heddle.workflows.ensure(each) for name, each in documents.items()}
+            for _ in range(WARM_UP):  # the widest graph makes as many workers as any other needs
+                on_stage(heddle, ids["fast and nested beside slow"])
+            ask = lambda seconds: urllib.request.urlopen(f"http://{server}/?seconds={seconds}").read()  # noqa: E731
+            title = "Makespan ÷ critical path, warm local stage (every node a function)"
+            table(title, ON_STAGE, options.rounds, lambda name: on_stage(heddle, ids[name]), ask)
 
 
 if __name__ == "__main__":
