@@ -1,4 +1,4 @@
-"""Reaching behind the API of the local stage, for what only its operator does: verify a history, bring letters back."""
+"""Reaching behind the API of the local stage, for what only its operator does: verify histories, rebuild, redrive."""
 
 import json
 from typing import Any
@@ -44,17 +44,46 @@ def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
     }
 
 
-def redrive(payload: dict[str, Any]) -> dict[str, Any]:
-    """Call the function ops/redrive with this payload; returns its answer."""
-    port = emulator_port()
-    client = aws.client("lambda", port, read_timeout=300)
-    name = next((n for n in lifecycle.functions_of(client) if "redrive" in n.lower()), None)
+DEAD_LETTERS = {
+    "relay": ("RelayDeadLettersUrl", None),
+    "relay-batches": ("RelayFailuresUrl", None),
+    "tasks": ("TaskDeadLettersUrl", "TaskQueueUrl"),
+    "project-runs": ("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
+    "release-run": ("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
+    "finish-child": ("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
+}
+"""Who has dead letters: the outputs that hold the URL of theirs and of the queue they go back to, None for the bus."""
+
+
+def redrive(source: str) -> dict[str, Any]:
+    """Send back the dead letters of one source; returns how many of what."""
+    letters, target = DEAD_LETTERS[source]
+    names = outputs()
+    return call_operation("redrive", {"queue": names[letters], **({"target": names[target]} if target else {})})
+
+
+def rebuild(tenant: str, run: str | None) -> int:
+    """Rebuild the rows of one run or of all; returns of how many."""
+    asked: dict[str, Any] = {"tenant": tenant, "run": run}
+    rebuilt = 0
+    while True:
+        answer = call_operation("rebuildruns", asked)
+        rebuilt += answer["rebuilt"]
+        if answer["next"] is None:
+            return rebuilt
+        asked["skip"] = answer["next"]
+
+
+def call_operation(function: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Call a function of functions/ops by a part of its name; returns its answer."""
+    client = aws.client("lambda", emulator_port(), read_timeout=900)
+    name = next((n for n in lifecycle.functions_of(client) if function in n.lower()), None)
     if name is None:
-        fail("the stage has no redrive function", code=Exit.FAILED, hint=f"{COMMAND} up --redeploy")
+        fail(f"the stage has no function {function}", code=Exit.FAILED, hint=f"{COMMAND} up --redeploy")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
     value = json.loads(answer["Payload"].read() or b"{}")
     if answer.get("FunctionError"):
-        fail(f"redrive failed: {value.get('errorMessage')}", code=Exit.FAILED, hint=f"{COMMAND} logs redrive")
+        fail(f"{function} failed: {value.get('errorMessage')}", code=Exit.FAILED, hint=f"{COMMAND} logs {function}")
     return dict(value or {})
 
 

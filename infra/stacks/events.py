@@ -42,6 +42,7 @@ class EventsStack(HeddleStack):
         release = self._release()
         finish = self._finish_child()
         self._redrive(projection, release, finish)
+        self._rebuild()
         if stage.archive:
             aws_events.Archive(
                 self,
@@ -116,6 +117,18 @@ class EventsStack(HeddleStack):
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)
+
+    def _rebuild(self) -> None:
+        function = self.function(
+            "RebuildRuns",
+            "ops/rebuild_runs",
+            ("core", "base"),
+            environment=self.data.data_environment(),
+            timeout=Duration.minutes(15),
+        )
+        read_table(function, self.data.events, self.data.catalog)
+        write_table(function, self.data.runs)
+        use_payloads(function, self.data.payloads, write=False)
 
     def _projection(self) -> RuleToQueue:
         function = self.function(

@@ -1,18 +1,20 @@
-"""What the operator of the local stage does: verify histories, bring dead letters back."""
+"""What the operator of the local stage does: verify histories, rebuild rows, bring dead letters back."""
 
 from typing import Annotated
 
 import typer
 
 from heddle_cli.connect import local_stage
-from heddle_cli.console import Exit, Json, err, out, print_json, table
+from heddle_cli.console import Exit, Json, err, fail, out, print_json, table
+from heddle_cli.local_aws import DEAD_LETTERS, verify_run
+from heddle_cli.local_aws import rebuild as rebuild_runs
 from heddle_cli.local_aws import redrive as call_redrive
-from heddle_cli.local_aws import verify_run
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(verify)
+    app.command()(rebuild)
     app.command()(redrive)
 
 
@@ -33,12 +35,31 @@ def verify(run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")
         raise typer.Exit(Exit.FAILED)
 
 
+def rebuild(
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id; all runs without it.")] = None,
+    json: Json = False,
+) -> None:
+    """Make what lists and summaries show of runs anew from their histories."""
+    rebuilt = rebuild_runs(local_stage().tenant, run)
+    if run is not None and not rebuilt:
+        fail(f"there is no history of a run {run} in this tenant", code=Exit.FAILED)
+    print_json({"rebuilt": rebuilt}) if json else out.print(f"{rebuilt} {'run' if rebuilt == 1 else 'runs'} rebuilt")
+
+
 def redrive(
     source: Annotated[
-        str | None, typer.Argument(help="Only these dead letters, for example relay; all without it.")
+        str | None, typer.Argument(help=f"Only those of {', '.join(DEAD_LETTERS)}; all without it.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Send dead letters back to where they came from: events to the bus, messages to their queue."""
-    answer = call_redrive({"source": source} if source else {})
-    print_json(answer) if json else out.print(table(("what", "how many"), answer.items()))
+    if source is not None and source not in DEAD_LETTERS:
+        raise typer.BadParameter(f"{source} is none of {', '.join(DEAD_LETTERS)}")
+    answers = {name: call_redrive(name) for name in ([source] if source else DEAD_LETTERS)}
+    if json:
+        print_json(answers)
+    else:
+        columns = ("letters", "events", "refused", "unreadable")
+        out.print(
+            table(("of", *columns), [(name, *(found[key] for key in columns)) for name, found in answers.items()])
+        )

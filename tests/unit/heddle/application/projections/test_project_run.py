@@ -11,7 +11,7 @@ from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.application.ports.events import NewEvent
 from heddle.application.projections.project_run import ProjectRun
-from heddle.application.projections.rebuild_runs import RebuildRuns
+from heddle.application.projections.rebuild_runs import RebuildRuns, Rebuilt
 from heddle.domain.events.codec import encode
 from heddle.domain.events.envelope import Event, History, Metadata, StreamId
 from heddle.domain.events.run_events import (
@@ -181,7 +181,7 @@ def test_rebuilding_gives_the_same_rows_and_repairs_wrong_ones() -> None:
     wrong = [replace(node, status="nonsense") for node in nodes]
     fixture.runs.apply(replace(summary, cost_usd="99"), wrong, expected_position=summary.version)
 
-    assert RebuildRuns(fixture.runs, fixture.events, fixture.catalog).tenant("acme") == 1
+    assert RebuildRuns(fixture.runs, fixture.events, fixture.catalog).tenant("acme") == Rebuilt(1)
     assert fixture.rows() == expected
 
 
@@ -191,5 +191,5 @@ def test_rebuilding_a_lost_table_finds_the_tenants_runs_in_the_event_store() -> 
     fixture.runs = MemoryRunStore()
     rebuild = RebuildRuns(fixture.runs, fixture.events, fixture.catalog)
 
-    assert (rebuild.tenant("stranger"), rebuild.run("acme", "absent"), rebuild.tenant("acme")) == (0, False, 1)
+    assert (rebuild.tenant("stranger").runs, rebuild.run("acme", "absent"), rebuild.tenant("acme").runs) == (0, False, 1)
     assert fixture.rows() == expected
