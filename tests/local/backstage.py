@@ -247,3 +247,22 @@ def at_once(*calls: Any) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(settled, calls))
+
+
+def call(node: str, url: str, method: str = "GET", after: tuple[str, ...] = (), **fields: Any) -> dict[str, Any]:
+    """Return a node that calls the server once, without retries."""
+    config = {"url": url, "method": method}
+    return {"id": node, "type": "http", "config": config, "after": list(after), "retry": {"max_attempts": 1}, **fields}
+
+
+def chain(server: Neighbour, name: str, middle: dict[str, Any]) -> dict[str, Any]:
+    """Return a workflow of three calls, with this one in the middle."""
+    return {
+        "name": f"Three calls {name}",
+        "nodes": [
+            call("before", server.url(f"/echo/before-{name}"), "POST"),
+            middle | {"after": ["before"]},
+            call("behind", server.url(f"/echo/behind-{name}"), "POST", after=(middle["id"],)),
+        ],
+        "outputs": {"behind": "{{ nodes.behind.output.body.name }}"},
+    }
