@@ -83,11 +83,14 @@ def print_json(value: Any) -> None:
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
     """Return a table without frames; cells that are statuses have their colour."""
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    made = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    lines = [[str(cell) if cell is not None else "" for cell in row] for row in rows]
     for number, column in enumerate(columns):
-        made.add_column(column, overflow="fold", no_wrap=number == 0)
-    for row in rows:
-        made.add_row(*(coloured(str(cell)) if cell is not None else "" for cell in row))
+        # On a narrow terminal only the second column, a name, is cut: ids and statuses must stay readable.
+        needed = None if number == 1 else max([len(column), *(len(line[number]) for line in lines)])
+        made.add_column(column, overflow="ellipsis", no_wrap=True, min_width=min(needed, 48) if needed else None)
+    for line in lines:
+        made.add_row(*map(coloured, line))
     return made
 
 

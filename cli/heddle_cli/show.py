@@ -63,7 +63,7 @@ def show_runs(runs: list[Run]) -> None:
         (r.id, r.workflow_id, r.status, duration(r.duration_ms), cost(r.cost_usd), r.mode, ago(r.requested_at))
         for r in runs
     ]
-    out.print(table(("run", "workflow", "status", "time", "cost", "mode", "requested"), rows))
+    out.print(table(("run", "workflow", "status", "time", "cost", "mode", "when"), rows))
 
 
 def _output(output: Any) -> None:
