@@ -1,4 +1,4 @@
-"""Cold start: CPU milliseconds until each function could serve its first event, beside two peers, in one run.
+"""Cold start: CPU milliseconds until each function could serve its first event, and until it has, beside two peers.
 
 What is counted: a fresh interpreter with exactly the function's folder, its layers as they are published (bytecode
 compiled as `unchecked-hash`) and the SDK of the managed runtime, also compiled; importing the handler, building what
@@ -7,7 +7,13 @@ the interpreter (the same for all; subtracted as the empty handler's time is sho
 
     python -m benchmarks.cold_start [--rounds 9] [--json FILE]
 
-Peers: `empty` is a handler that does nothing; `boto3` one that only makes a DynamoDB client. Rounds alternate between
+A function that imports late looks better than it is until it is asked something. So where that is possible without AWS
+a second column counts on until the first event is answered: `advance` starts a run (reads it and its plan, runs a
+cheap node, commits, answers the next step), the API lists runs, and in a row of its own starts one. The services are
+played by moto in another process, whose work is not counted.
+
+Peers: `empty` is a handler that does nothing; `boto3` one that only makes a DynamoDB client, and reads one
+item with it when asked. Rounds alternate between
 all functions, so that a busy moment of the machine hits everybody; the figure is the median.
 """
 
@@ -19,12 +25,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from benchmarks.first_events import first_events
 from benchmarks.machine import describe
 from infra.layers import BUILD, ROOT, Target, build_all, run_uv
 from infra.stages import stage_named
 
-BUDGET_OVER_BOTO3 = {"engine/advance": 60.0, "api/rest": 200.0}
+BUDGET_OVER_BOTO3 = {"engine/advance": 60.0, "api/rest": 200.0, "api/rest: execute": 200.0}
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "api/rest": ("core", "base", "api"),
@@ -37,8 +45,17 @@ LAYERS: dict[str, tuple[str, ...]] = {
 """The layers that differ from core and base; the stacks in infra/stacks say the same."""
 
 PROBE = """
-import resource, sys
-before = resource.getrusage(resource.RUSAGE_SELF)
+import json, os, resource, sys
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return (used.ru_utime + used.ru_stime) * 1000
+class Context:
+    aws_request_id, function_name, memory_limit_in_mb = "bench", "bench", 1024
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
+    def get_remaining_time_in_millis(self):
+        return 60000
+event = json.loads(os.environ["EVENT"])
+before = cpu()
 import handler
 for value in list(vars(handler).values()):
     if hasattr(value, "cache_info") and getattr(value, "__module__", "") == "handler":
@@ -46,14 +63,19 @@ for value in list(vars(handler).values()):
 if "boto3" in sys.modules or getattr(handler, "USES_AWS", False):
     import boto3
     boto3.client("dynamodb")
-after = resource.getrusage(resource.RUSAGE_SELF)
-print((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
+started = cpu()
+answer = None if event is None else handler.lambda_handler(event, Context())
+answered = cpu()
+if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
+    raise SystemExit(json.dumps(answer))
+print("\\n" + json.dumps([started - before, None if event is None else answered - before]))
 """
 
 PEERS = {
     "empty": "def lambda_handler(event, context):\n    return {}\n",
     "boto3": (
-        "import boto3\n\nclient = boto3.client('dynamodb')\n\n\ndef lambda_handler(event, context):\n    return {}\n"
+        "import os\n\nimport boto3\n\nclient = boto3.client('dynamodb')\n\n\ndef lambda_handler(event, context):\n"
+        "    return client.get_item(TableName=os.environ['CATALOG_TABLE'], Key={'pk': {'S': 'a'}, 'sk': {'S': 'b'}})\n"
     ),
 }
 
@@ -102,16 +124,17 @@ def _compile(folder: Path) -> None:
     subprocess.run(command, check=False)
 
 
-def once(code: Path, paths: list[Path]) -> float:
-    """Return the CPU milliseconds of one cold start."""
+def once(code: Path, paths: list[Path], event: Any, extra: dict[str, str]) -> tuple[float, float | None]:
+    """Return the CPU milliseconds of one cold start: until it could answer, and until it has answered the event."""
     path = os.pathsep.join(str(part) for part in (code, *paths))
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **ENVIRONMENT}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **ENVIRONMENT, **extra, "EVENT": json.dumps(event)}
     found = subprocess.run(
         [sys.executable, "-S", "-c", PROBE], env=environment, capture_output=True, text=True, cwd=code
     )
     if found.returncode:
-        raise SystemExit(f"{code} does not start:\n{found.stderr}")
-    return float(found.stdout.strip().splitlines()[-1])
+        raise SystemExit(f"{code} does not start:\n{found.stdout}{found.stderr}")
+    started, answered = json.loads(found.stdout.strip().splitlines()[-1])
+    return started, answered
 
 
 def main() -> None:
@@ -138,31 +161,43 @@ def main() -> None:
             candidates[name] = (folder, [*(layers[layer] for layer in used), runtime])
         for folder, _ in candidates.values():
             _compile(folder)
-        times: dict[str, list[float]] = {name: [] for name in candidates}
-        for _ in range(options.rounds):
-            for name, (folder, paths) in candidates.items():
-                times[name].append(once(folder, paths))
-    medians = {name: statistics.median(found) for name, found in times.items()}
-    broken = report(medians)
+        candidates["api/rest: execute"] = candidates["api/rest"]
+        times: dict[str, list[tuple[float, float | None]]] = {name: [] for name in candidates}
+        with first_events() as events:
+            for _ in range(options.rounds):
+                for name, (folder, paths) in candidates.items():
+                    times[name].append(once(folder, paths, events.of(name), events.environment))
+    started = {name: statistics.median([first for first, _ in found]) for name, found in times.items()}
+    answered = {
+        name: statistics.median([last for _, last in found if last is not None])
+        for name, found in times.items()
+        if found[0][1] is not None
+    }
+    broken = report(started, answered)
     if options.json:
-        options.json.write_text(json.dumps({"machine": describe(), "cpu_ms": medians}, indent=2) + "\n")
+        figures = {"machine": describe(), "started_cpu_ms": started, "answered_cpu_ms": answered}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
     raise SystemExit(1 if broken else 0)
 
 
-def report(medians: dict[str, float]) -> list[str]:
-    """Print the table; return the functions over budget."""
+def report(started: dict[str, float], answered: dict[str, float]) -> list[str]:
+    """Print the table; return the functions over budget. A budget holds for both columns."""
     print(describe())
-    print(f"{'function':24} {'CPU ms':>8} {'over boto3':>11}  budget")
+    print(f"{'CPU ms':24} {'started':>8} {'over boto3':>11} {'answered':>9} {'over boto3':>11}  budget")
     broken = []
-    for name, value in sorted(medians.items(), key=lambda pair: pair[1]):
-        over = value - medians["boto3"]
+    for name, value in sorted(started.items(), key=lambda pair: pair[1]):
+        over = [value - started["boto3"]]
+        line = f"{name:24} {value:8.1f} {over[0]:+11.1f}"
+        if name in answered:
+            over.append(answered[name] - answered["boto3"])
+            line += f" {answered[name]:9.1f} {over[1]:+11.1f}"
         budget = BUDGET_OVER_BOTO3.get(name)
-        verdict = ""
         if budget is not None:
-            verdict = f"+{budget:.0f} {'kept' if over <= budget else 'BROKEN'}"
-            if over > budget:
+            kept = max(over) <= budget
+            line += f"  +{budget:.0f} {'kept' if kept else 'BROKEN'}"
+            if not kept:
                 broken.append(name)
-        print(f"{name:24} {value:8.1f} {over:+11.1f}  {verdict}")
+        print(line)
     return broken
 
 
