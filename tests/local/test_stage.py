@@ -110,6 +110,22 @@ def test_down_and_up_keep_the_data_and_are_quick(other: Cli) -> None:
     assert other.json("verify", before["id"])["intact"]
 
 
+def test_after_down_and_up_queues_streams_and_projections_go_on(other: Cli) -> None:
+    customers = '{"customers": [{"name": "Ada", "orders": [{"item": "a", "price": 2, "count": 3}]}]}'
+    other("save", str(ROOT / "examples" / "for_each.yaml"))
+    document = str(ROOT / "examples" / "sub_run.yaml")
+    first = other.json("run", document, "-i", customers)
+
+    other("down")
+    other("up")
+    second = other.json("run", document, "-i", customers)
+
+    assert first["output"] == second["output"] == {"customers": [{"customer": "Ada", "total": 6}]}
+    wait_until(
+        lambda: other.json("runs", "--workflow", "totals-per-customer")[0]["status"] == "succeeded", 20, "it is listed"
+    )
+
+
 def test_a_stage_whose_ports_were_taken_moves_and_its_queues_still_work(other: Cli, tmp_path: Path) -> None:
     old = runtime(other)["ports"]
     other("down")

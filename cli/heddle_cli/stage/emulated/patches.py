@@ -162,9 +162,21 @@ def queue_urls() -> None:
     """
     (sqs,) = _modules("services.sqs")
     expect("queue_urls", os.environ.get("GATEWAY_PORT") == sqs.DEFAULT_PORT, "sqs.DEFAULT_PORT is not the port")
-    expect("queue_urls", f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}" == sqs._CANONICAL_NETLOC, "_CANONICAL_NETLOC changed")
+    netloc = f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}"
+    expect("queue_urls", netloc == sqs._CANONICAL_NETLOC, "_CANONICAL_NETLOC changed")
     sqs.DEFAULT_HOST, sqs.DEFAULT_PORT = "127.0.0.1", "4566"
     sqs._CANONICAL_NETLOC = "127.0.0.1:4566"
+
+
+def stream_positions() -> None:
+    """Read a table's stream from its start after a restart: positions are kept, the records that they count are not.
+
+    A consumer would otherwise stand still until as many records had come as before the restart.
+    """
+    (service,) = _modules("services.lambda_svc")
+    restored = '_restore_esm_positions(_dynamodb_stream_positions, data.get("dynamodb_stream_positions", {}))'
+    reset = "for key in _dynamodb_stream_positions._data: _dynamodb_stream_positions._data[key] = 0"
+    rewrite(service, "_restore_state", {restored: f"{restored}\n        {reset}"}, patch="stream_positions")
 
 
 def apply_all(cache: Path) -> None:
@@ -181,6 +193,7 @@ def apply_all(cache: Path) -> None:
     refresh_rotation()
     weak_passwords()
     queue_urls()
+    stream_positions()
 
 
 def _modules(*names: str) -> tuple[Any, ...]:

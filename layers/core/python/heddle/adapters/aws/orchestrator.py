@@ -38,13 +38,27 @@ class StepFunctionsOrchestrator:
             raise UpstreamUnavailable(f"Step Functions did not answer: {error}") from error
         return str(reply["executionArn"])
 
+    def is_running(self, execution: str) -> bool | None:
+        try:
+            reply = self.client.describe_execution(executionArn=self._arn(execution), includedData="METADATA_ONLY")
+        except ClientError as error:
+            if _code(error) == "ExecutionDoesNotExist":
+                return None
+            raise _translated(error) from error
+        except BotoCoreError as error:
+            raise UpstreamUnavailable(f"Step Functions did not answer: {error}") from error
+        return str(reply["status"]) in ("RUNNING", "PENDING_REDRIVE")
+
+    def _arn(self, execution: str) -> str:
+        return execution if execution.startswith("arn:") else execution_arn(self.machines["standard"], execution)
+
     def stop(self, execution: str, *, cause: str) -> None:
         """Stop a Standard execution by ARN or name. Its children end with it: it waits for them synchronously."""
-        arn = execution if execution.startswith("arn:") else execution_arn(self.machines["standard"], execution)
         try:
-            self.client.stop_execution(executionArn=arn, error="RunEnded", cause=cause)
+            self.client.stop_execution(executionArn=self._arn(execution), error="RunEnded", cause=cause)
         except ClientError as error:
-            if _code(error) != "ExecutionDoesNotExist":
+            ended = _code(error) == "ValidationException" and "not running" in str(error)
+            if _code(error) != "ExecutionDoesNotExist" and not ended:
                 raise _translated(error) from error
         except BotoCoreError as error:
             raise UpstreamUnavailable(f"Step Functions did not answer: {error}") from error
