@@ -81,6 +81,14 @@ def start_executions(function: PythonFunction, *machines: aws_stepfunctions.Stat
     function.allow(["states:StartExecution"], *(machine.state_machine_arn for machine in machines))
 
 
+def watch_executions(function: PythonFunction, *machines: aws_stepfunctions.StateMachine) -> None:
+    """Let the function look at executions."""
+    arns = [execution_arns(function, machine) for machine in machines]
+    function.allow(["states:DescribeExecution"], *arns)
+    for arn in arns:
+        _accept(function, arn, "an execution is named after its run, which does not exist yet")
+
+
 def stop_executions(function: PythonFunction, *machines: aws_stepfunctions.StateMachine) -> None:
     """Let the function look at executions and stop them."""
     arns = [execution_arns(function, machine) for machine in machines]

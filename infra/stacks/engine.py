@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from aws_cdk import Duration, SecretValue, Stack, aws_iam, aws_stepfunctions
+from aws_cdk import Duration, SecretValue, Stack, aws_events, aws_events_targets, aws_iam, aws_stepfunctions
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
@@ -17,6 +17,7 @@ from infra.constructs.grants import (
     send_messages,
     start_executions,
     use_payloads,
+    watch_executions,
     write_table,
 )
 from infra.constructs.logs import log_group
@@ -63,6 +64,7 @@ class EngineStack(HeddleStack):
         self._let_callbacks_wake()
         self.express = self._machine("express")
         self.dispatch = self._dispatch(dispatch_time)
+        self._watch_executions()
 
         for name, value in {
             "TaskQueueUrl": self.tasks.queue_url,
@@ -240,6 +242,29 @@ class EngineStack(HeddleStack):
             {wildcard_in(executions, stack=self): "an execution is named after its run, which does not exist yet"},
         )
 
+    def _watch_executions(self) -> None:
+        # Only Standard executions tell how they ended; Express ones are watched by delayed messages.
+        aws_events.Rule(
+            self,
+            "ExecutionDied",
+            event_pattern=aws_events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [self.standard.state_machine_arn],
+                    "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+                },
+            ),
+            targets=[
+                aws_events_targets.SqsQueue(
+                    self.tasks,
+                    dead_letter_queue=self.task_dead_letters,
+                    max_event_age=Duration.hours(24),
+                    retry_attempts=185,
+                )
+            ],
+        )
+
     def _dispatch(self, timeout: Duration) -> PythonFunction:
         function = self.function(
             "DispatchRun",
@@ -258,6 +283,7 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         send_messages(function, self.tasks)
         start_executions(function, self.standard, self.express)
+        watch_executions(function, self.standard)
         function.add_event_source(
             sources.SqsEventSource(
                 self.tasks,

@@ -26,6 +26,16 @@ def test_a_started_execution_can_be_stopped_by_what_starting_gave_or_by_name(exe
     assert sorted(executions.stopped()) == ["run-1", "run-2"]
 
 
+def test_an_execution_runs_until_it_is_stopped_and_one_that_never_was_is_neither(executions: ExecutionBench) -> None:
+    arn = executions.orchestrator.start("run-1", WORK, mode="standard")
+
+    assert executions.orchestrator.is_running("run-1") is True
+    executions.orchestrator.stop("run-1", cause="enough")
+
+    assert executions.orchestrator.is_running(arn) is False
+    assert executions.orchestrator.is_running("run-2") is None
+
+
 def test_stopping_what_is_not_there_is_fine(executions: ExecutionBench) -> None:
     executions.orchestrator.stop("run-9", cause="enough")
 

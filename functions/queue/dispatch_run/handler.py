@@ -1,6 +1,6 @@
 """Start the runs that come out of the task queue, as far as their tenants have slots.
 
-Trigger: SQS task queue; the body is {"run": RunRef, "reason": str}
+Trigger: SQS task queue; the body is {"run": RunRef, "reason": str}, or the EventBridge event of an execution that died
 Out:     {"batchItemFailures": [...]}
 """
 

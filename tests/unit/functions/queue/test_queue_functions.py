@@ -48,3 +48,15 @@ def test_an_ended_run_gives_its_slot_back(stage: Stage) -> None:
 
     assert answer == {"batchItemFailures": []}
     assert stage.slots.acquire(TENANT, "another", limit=1)
+
+
+def test_a_run_whose_execution_died_is_taken_up_by_another(stage: Stage) -> None:
+    run = stage.start()
+    dispatch_run.lambda_handler(sample("task_queue"), Context())
+    stage.begin(run)
+    stage.orchestrator.stop(run["id"], cause="somebody stopped it")
+
+    answer = dispatch_run.lambda_handler(sample("execution_died"), Context())
+
+    assert answer == {"batchItemFailures": []}
+    assert list(stage.orchestrator.started) == [run["id"], f"{run['id']}.w1"]

@@ -37,7 +37,9 @@ Message = TypeVar("Message", bound=_OfRun)
 
 
 def run_task(body: dict[str, Any]) -> RunTask:
-    """Read a message of the task queue."""
+    """Read a message of the task queue: one of ours, or EventBridge's word that an execution died."""
+    if body.get("source") == "aws.states":
+        return RunTask(_run(orjson.loads(body["detail"]["input"])["work"]["run"]), "watch")
     return RunTask(_run(body["run"]), str(body["reason"]))
 
 

@@ -56,6 +56,11 @@ class MemoryOrchestrator:
             self.started.setdefault(name, Execution(name, work, mode))
         return name
 
+    def is_running(self, execution: str) -> bool | None:
+        with self._lock:
+            found = self.started.get(execution)
+            return None if found is None or found.mode != "standard" else execution not in self.stopped
+
     def stop(self, execution: str, *, cause: str) -> None:
         with self._lock:
             if execution in self.started:

@@ -48,6 +48,10 @@ class Orchestrator(Protocol):
         """
         ...
 
+    def is_running(self, execution: str) -> bool | None:
+        """Tell whether a Standard execution (by name or ARN) is under way; None if there never was one."""
+        ...
+
     def stop(self, execution: str, *, cause: str) -> None:
         """Stop an execution and its children; one that has ended is fine."""
         ...

@@ -9,9 +9,13 @@ from heddle.application.execution.step import RunRef, Work
 from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.free_slot import FreeSlot
+from heddle.application.runs.lives import MAX_LIVES, lives
 from heddle.application.runs.names import execution_name
+from heddle.domain.engine import commands
+from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata
 
+EXECUTION_LOST = "execution_lost"
 EXPRESS_WATCH_SECONDS = 330
 """When an Express execution is over for certain (the service ends it after 300): then its run is looked at again."""
 
@@ -30,6 +34,7 @@ class DispatchRun:
         express                the same if it has not begun, as a name does not protect an Express execution from a
                                second start; and look again after five minutes: it can die unheard, and what it left
                                undone is then done by a standard one. So is what follows a resumption
+        watch                  an execution died (or an express one is over): if none carries the run, start a further one
 
     Sub-runs run in the slot of their parent. If they needed their own, parents that hold all slots would wait for
     children that never get one.
@@ -46,7 +51,8 @@ class DispatchRun:
     event_budget: int
 
     def __call__(self, run: RunRef, *, reason: str) -> str:
-        """Dispatch the run; returns `ended`, `parked`, `inline`, `started` or `waiting` (a watched run still goes on).
+        """Dispatch the run; returns `ended`, `parked`, `inline`, `started`, `carried` or `given up` (a watched run),
+        or `waiting` (an inline run that is not done in time).
 
         Raises NotFound for a run that was never requested, and UpstreamUnavailable: the queue then delivers again.
         """
@@ -66,15 +72,30 @@ class DispatchRun:
             self.queue.send(run, reason="inline_again", delay_seconds=1)
             return "waiting"
         name = execution_name(run_id, state.resumed)
-        if reason == "watch":
-            self.orchestrator.start(f"{name}.w", self._work(run, lost=True), mode="standard")
-        elif state.mode == "express" and state.resumed == 0:
+        on_express = state.mode == "express" and state.resumed == 0
+        # A run that waited for its slot once more may be one whose execution died before.
+        if reason == "watch" or (reason == "slot" and state.started_at is not None and not on_express):
+            return self._take_up(run, state)
+        if on_express:
             if state.started_at is None:
                 self.orchestrator.start(name, self._work(run), mode="express")
             self.queue.send(run, reason="watch", delay_seconds=EXPRESS_WATCH_SECONDS)
         else:
             self.orchestrator.start(name, self._work(run), mode="standard")
         return "started"
+
+    def _take_up(self, run: RunRef, state: RunState) -> str:
+        """Start a further execution of a run that none carries any more; fail the run if it has used up too many."""
+        for name, running in lives(self.orchestrator, run["id"], state):
+            if running:
+                return "carried"
+            if running is None:
+                self.orchestrator.start(name, self._work(run, lost=True), mode="standard")
+                return "started"
+        message = f"{MAX_LIVES} executions of the run died one after the other"
+        failed = commands.FailRun(EXECUTION_LOST, message, self.now().isoformat())
+        self.runs.change(run["tenant"], run["id"], failed, metadata=Metadata(run["correlation_id"]))
+        return "given up"
 
     def _has_slot(self, run: RunRef) -> bool:
         tenant, run_id = run["tenant"], run["id"]
@@ -92,5 +113,5 @@ class DispatchRun:
         }
         if lost:
             work["do"] = "lost"
-            work["error"] = {"Error": "States.Timeout", "Cause": "the Express execution ended before the run did"}
+            work["error"] = {"Error": EXECUTION_LOST, "Cause": "the execution ended before the run did"}
         return work

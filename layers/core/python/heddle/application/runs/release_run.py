@@ -7,7 +7,7 @@ from datetime import datetime
 from heddle.application.execution.session import RunLog
 from heddle.application.ports.dispatch import Orchestrator
 from heddle.application.runs.free_slot import FreeSlot
-from heddle.application.runs.names import execution_name
+from heddle.application.runs.lives import lives
 from heddle.application.runs.stop_waiting import StopWaiting
 from heddle.domain.engine.state import SUCCEEDED
 from heddle.domain.events.envelope import Metadata
@@ -37,6 +37,7 @@ class ReleaseRun:
         if state.status != SUCCEEDED:
             self.stop_waiting(tenant, run_id, at=self.now().isoformat(), metadata=metadata)
             if state.mode != "inline" and state.started_at is not None:
-                name = execution_name(run_id, state.resumed, state.continued)
-                self.orchestrator.stop(name, cause=f"the run has {state.status}")
+                for name, running in lives(self.orchestrator, run_id, state):
+                    if running:
+                        self.orchestrator.stop(name, cause=f"the run has {state.status}")
         return called_in

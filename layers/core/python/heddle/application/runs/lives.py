@@ -1,0 +1,35 @@
+"""The executions that carry a run one after the other, where one of them dies before the run has ended.
+
+01J…          the first one
+01J….w1       took over when that one was found dead
+01J….w2       and so on, a few times
+"""
+
+from collections.abc import Iterator
+
+from heddle.application.ports.dispatch import Orchestrator
+from heddle.application.runs.names import execution_name
+from heddle.domain.engine.state import RunState
+
+MAX_LIVES = 5
+"""How many executions a run may use up; one that kills each of them would go on for ever."""
+
+
+def life_name(name: str, number: int) -> str:
+    """Name the execution that takes over for the `number`-th time."""
+    return f"{name}.w{number}" if number else name
+
+
+def lives(orchestrator: Orchestrator, run_id: str, state: RunState) -> Iterator[tuple[str, bool | None]]:
+    """Yield the executions of the run since it was last resumed or continued, up to the first that never was.
+
+    Each by name, with whether it is under way: False if it has ended, None (the last one) if there is none yet.
+    """
+    name = execution_name(run_id, state.resumed, state.continued)
+    began_as_express = state.mode == "express" and not state.resumed and not state.continued
+    for number in range(1 if began_as_express else 0, MAX_LIVES):
+        candidate = life_name(name, number)
+        running = orchestrator.is_running(candidate)
+        yield candidate, running
+        if running is None:
+            return
