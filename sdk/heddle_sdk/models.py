@@ -137,6 +137,7 @@ class Approval(Answer):
     node_id: str = ""
     created_at: str = ""
     expires_at: str | None = None
+    message: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Exit, Json, coloured, err, fail, out, print_json, table
+from heddle_cli.console import Exit, Json, ago, coloured, err, fail, out, print_json, table
 from heddle_cli.inputs import parse_inputs
 from heddle_cli.live import watch
 from heddle_cli.names import COMMAND
@@ -160,7 +160,7 @@ def approve(
     with connect(stage, key) as client:
         waiting = [a for a in client.approvals.list() if a.run_id == run and node in (None, a.node_id)]
         if not waiting:
-            fail(f"nothing in run {run} waits for a decision", code=Exit.FAILED, hint="heddle approvals")
+            fail(f"nothing in run {run} waits for a decision", code=Exit.FAILED, hint=f"{COMMAND} approvals")
         if len(waiting) > 1:
             fail(
                 f"several nodes wait: {', '.join(a.node_id for a in waiting)}",
@@ -183,7 +183,7 @@ def approvals(stage: Stage = None, key: Key = None, json: Json = False) -> None:
         out.print(
             table(
                 ("run", "node", "since", "question"),
-                [(a.run_id, a.node_id, a.created_at, a.details.get("message")) for a in found],
+                [(a.run_id, a.node_id, ago(a.created_at), a.message) for a in found],
             )
         )
     else:

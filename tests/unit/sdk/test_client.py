@@ -248,6 +248,15 @@ def test_approvals_and_keys_are_posted_as_the_api_wants_them(api: Api) -> None:
     assert made.key == "hdl_k1_secret"
 
 
+def test_an_approval_says_what_is_asked(api: Api) -> None:
+    waiting = {"id": "r1.ask", "run_id": "r1", "node_id": "ask", "message": "Spend 900?", "details": {"amount": 900}}
+    api.on("GET", "/api/approvals", {"items": [waiting], "cursor": None})
+
+    (found,) = api.client().approvals.list()
+
+    assert (found.message, found.details) == ("Spend 900?", {"amount": 900})
+
+
 def test_documents_are_yaml_or_json_and_on_stays_a_word(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\nnodes: [{id: x, retry: {on: [timeout]}, config: {yes: true}}]\n")
     (tmp_path / "b.json").write_text('{"name": "b"}')
