@@ -51,8 +51,10 @@ class DispatchRun:
     event_budget: int
 
     def __call__(self, run: RunRef, *, reason: str) -> str:
-        """Dispatch the run; returns `ended`, `parked`, `inline`, `started`, `carried` or `given up` (a watched run),
-        or `waiting` (an inline run that is not done in time).
+        """Dispatch the run and return what became of it.
+
+        `ended`, `parked`, `inline`, `waiting` (inline, and not done in time), `started`; and of a watched run `carried`
+        or `given up`.
 
         Raises NotFound for a run that was never requested, and UpstreamUnavailable: the queue then delivers again.
         """
