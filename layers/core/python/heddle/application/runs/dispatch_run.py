@@ -34,7 +34,7 @@ class DispatchRun:
         express                the same if it has not begun, as a name does not protect an Express execution from a
                                second start; and look again after five minutes: it can die unheard, and what it left
                                undone is then done by a standard one. So is what follows a resumption
-        watch                  an execution died (or an express one is over): if none carries the run, start a further one
+        watch                  an execution died (or an express one is over): if none carries the run, start another
 
     Sub-runs run in the slot of their parent. If they needed their own, parents that hold all slots would wait for
     children that never get one.
