@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from heddle.adapters.models.keys import ProviderKeys
 from heddle.adapters.models.registry import PROVIDERS
 from heddle.adapters.nodes.llm import LlmNode
 from heddle.application.execution.step import Step, Work
 from heddle.application.execution.strand import StrandRunner
 from heddle.runtime.engine_function import engine_function, seconds_left
+from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings, strand_runner_of
 
 
@@ -28,7 +30,9 @@ class LlmSettings(StrandSettings):
 def strand_runner() -> StrandRunner:
     """Build the kernel with this function's node type once per sandbox; tests put their own in its place."""
     settings = LlmSettings.load()
-    return strand_runner_of(settings, {"llm": LlmNode(PROVIDERS, settings.default_provider)})
+    stores = Stores(settings)
+    node = LlmNode(PROVIDERS, settings.default_provider, keys=ProviderKeys(stores.secrets))
+    return strand_runner_of(settings, {"llm": node}, stores)
 
 
 @engine_function

@@ -10,7 +10,7 @@ from heddle.errors import NotFound
 class MemorySecrets:
     """A Secrets; `values` maps (tenant, name) to the value."""
 
-    values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def get(self, tenant: str, name: str) -> str:
         value = self.values.get((tenant, name))

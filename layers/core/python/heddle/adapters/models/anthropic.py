@@ -28,10 +28,10 @@ class AnthropicProvider:
         self._client = anthropic.Anthropic(api_key=api_key, base_url=base_url, max_retries=0) if api_key else None
 
     @classmethod
-    def from_environment(cls) -> "AnthropicProvider":
-        """Read ANTHROPIC_API_KEY, ANTHROPIC_MODEL and ANTHROPIC_BASE_URL."""
+    def from_environment(cls, api_key: str | None = None) -> "AnthropicProvider":
+        """Read ANTHROPIC_API_KEY (unless there is another key), ANTHROPIC_MODEL and ANTHROPIC_BASE_URL."""
         return cls(
-            api_key=os.environ.get("ANTHROPIC_API_KEY", ""),
+            api_key=os.environ.get("ANTHROPIC_API_KEY", "") if api_key is None else api_key,
             model=os.environ.get("ANTHROPIC_MODEL") or DEFAULT_MODEL,
             base_url=os.environ.get("ANTHROPIC_BASE_URL") or None,
         )

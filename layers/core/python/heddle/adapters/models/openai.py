@@ -22,10 +22,10 @@ class OpenAIProvider:
         self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0) if api_key else None
 
     @classmethod
-    def from_environment(cls) -> "OpenAIProvider":
-        """Read OPENAI_API_KEY, OPENAI_MODEL and OPENAI_BASE_URL."""
+    def from_environment(cls, api_key: str | None = None) -> "OpenAIProvider":
+        """Read OPENAI_API_KEY (unless there is another key), OPENAI_MODEL and OPENAI_BASE_URL."""
         return cls(
-            api_key=os.environ.get("OPENAI_API_KEY", ""),
+            api_key=os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key,
             model=os.environ.get("OPENAI_MODEL") or DEFAULT_MODEL,
             base_url=os.environ.get("OPENAI_BASE_URL") or None,
         )

@@ -17,22 +17,22 @@ def _bedrock() -> ModelProvider:
     return BedrockProvider.from_environment()
 
 
-def _openai() -> ModelProvider:
+def _openai(api_key: str | None = None) -> ModelProvider:
     from heddle.adapters.models.openai import OpenAIProvider
 
-    return OpenAIProvider.from_environment()
+    return OpenAIProvider.from_environment(api_key)
 
 
-def _anthropic() -> ModelProvider:
+def _anthropic(api_key: str | None = None) -> ModelProvider:
     from heddle.adapters.models.anthropic import AnthropicProvider
 
-    return AnthropicProvider.from_environment()
+    return AnthropicProvider.from_environment(api_key)
 
 
-PROVIDERS: Mapping[str, Callable[[], ModelProvider]] = {
+PROVIDERS: Mapping[str, Callable[..., ModelProvider]] = {
     "extractive": _extractive,
     "bedrock": _bedrock,
     "openai": _openai,
     "anthropic": _anthropic,
 }
-"""Provider name to a function that makes it from the environment."""
+"""Provider name to a function that makes it from the environment; one that needs a key may be handed another one."""

@@ -14,39 +14,50 @@ from heddle.records import dataclass
 
 CHOICES = ("auto", "extractive", "bedrock", "openai", "anthropic")
 MAX_PASSAGES = 2000
+MOST_CLIENTS = 50
+"""A client keeps connections open; the oldest goes where more tenants than that have keys of their own."""
+
 Price = Callable[[str, str, int, int], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class LlmNode:
-    """Runs `llm` nodes. `default` is the provider that "auto" stands for; each provider is made once, when needed."""
+    """Runs `llm` nodes. `default` is the provider that "auto" stands for.
 
-    providers: Mapping[str, Callable[[], ModelProvider]]
+    Each provider is made once per key, when needed; `keys` gives the key of a tenant for a provider, None if it needs
+    none. Without `keys` providers find theirs in the environment.
+    """
+
+    providers: Mapping[str, Callable[..., ModelProvider]]
     default: str = "extractive"
     price: Price = cost_usd
-    _made: dict[str, ModelProvider] = field(default_factory=dict)
+    keys: Callable[[str, str], str | None] | None = None
+    _made: dict[tuple[str, str | None], ModelProvider] = field(default_factory=dict, repr=False)
 
     def __call__(self, task: NodeTask) -> NodeResult:
         """Ask once. Raises the NodeErrors of `heddle.adapters.models.failures`."""
         request = _request(task)
-        provider = self._provider(choice_field(task.config, "provider", CHOICES, "auto"))
+        provider = self._provider(choice_field(task.config, "provider", CHOICES, "auto"), task.tenant)
         began = time.monotonic()
         completion = provider.complete(request)
         latency_ms = round((time.monotonic() - began) * 1000, 3)
         return NodeResult(_output(completion), usage=self._usage(completion, latency_ms))
 
-    def _provider(self, name: str) -> ModelProvider:
+    def _provider(self, name: str, tenant: str) -> ModelProvider:
         name = self.default if name == "auto" else name
-        if name not in self._made:
-            if name not in self.providers:
-                raise NodeError(
-                    f"this function does not serve the provider {name}",
-                    code="llm_provider_unavailable",
-                    provider=name,
-                    available=sorted(self.providers),
-                )
-            self._made[name] = self.providers[name]()
-        return self._made[name]
+        if name not in self.providers:
+            raise NodeError(
+                f"this function does not serve the provider {name}",
+                code="llm_provider_unavailable",
+                provider=name,
+                available=sorted(self.providers),
+            )
+        key = self.keys(tenant, name) if self.keys is not None else None
+        if (name, key) not in self._made:
+            if len(self._made) >= MOST_CLIENTS:
+                self._made.pop(next(iter(self._made)), None)
+            self._made[(name, key)] = self.providers[name]() if key is None else self.providers[name](key)
+        return self._made[(name, key)]
 
     def _usage(self, completion: Completion, latency_ms: float) -> dict[str, Any]:
         cost = completion.cost_usd

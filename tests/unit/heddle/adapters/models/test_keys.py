@@ -1,0 +1,107 @@
+"""The tenant's key goes before the stage's, and a key that nobody has is asked for by name."""
+
+from typing import Any
+
+import pytest
+
+from heddle.adapters.memory.secrets import MemorySecrets
+from heddle.adapters.models.keys import ABSENT_SECONDS, ProviderKeys
+from heddle.adapters.nodes.llm import LlmNode
+from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.application.ports.secrets import Secrets
+from heddle.domain.nodes.spec import NodeTask
+from heddle.errors import NodeError, NotFound, UpstreamUnavailable
+
+STAGE = {"OPENAI_API_KEY": "of-the-stage"}
+
+
+class Counting(Secrets):
+    """Secrets that count how often they are asked; `broken` ones do not answer."""
+
+    def __init__(self, values: dict[tuple[str, str], str], *, broken: bool = False) -> None:
+        self.values, self.broken, self.asked = values, broken, 0
+
+    def get(self, tenant: str, name: str) -> str:
+        self.asked += 1
+        if self.broken:
+            raise UpstreamUnavailable("throttled")
+        if (tenant, name) not in self.values:
+            raise NotFound("none")
+        return self.values[(tenant, name)]
+
+
+def test_the_tenants_own_key_goes_before_the_stages() -> None:
+    keys = ProviderKeys(MemorySecrets({("acme", "openai-api-key"): "of-acme\n"}), STAGE)
+
+    assert keys("acme", "openai") == "of-acme"
+    assert keys("other", "openai") == "of-the-stage"
+
+
+def test_a_key_that_nobody_has_is_asked_for_by_the_name_of_the_secret() -> None:
+    with pytest.raises(NodeError) as caught:
+        ProviderKeys(MemorySecrets(), STAGE)("acme", "anthropic")
+
+    assert (caught.value.code, caught.value.retryable) == ("llm_auth", False)
+    assert "anthropic-api-key" in caught.value.message
+    assert caught.value.details["secret"] == "anthropic-api-key"
+
+
+def test_a_provider_without_keys_needs_none() -> None:
+    assert ProviderKeys(MemorySecrets(), {})("acme", "extractive") is None
+
+
+def test_a_tenant_without_a_key_is_asked_about_once_a_minute() -> None:
+    secrets, clock = Counting({}), [0.0]
+    keys = ProviderKeys(secrets, STAGE, lambda: clock[0])
+
+    assert {keys("acme", "openai") for _ in range(5)} == {"of-the-stage"}
+    assert secrets.asked == 1
+    secrets.values["acme", "openai-api-key"] = "of-acme"
+    clock[0] = ABSENT_SECONDS
+
+    assert keys("acme", "openai") == "of-acme"
+
+
+def test_a_key_created_after_the_error_is_used_at_once() -> None:
+    secrets = Counting({})
+    keys = ProviderKeys(secrets, {})
+    with pytest.raises(NodeError):
+        keys("acme", "openai")
+    secrets.values["acme", "openai-api-key"] = "of-acme"
+
+    assert keys("acme", "openai") == "of-acme"
+
+
+def test_the_stages_key_does_not_stand_in_for_one_that_cannot_be_read() -> None:
+    with pytest.raises(NodeError) as caught:
+        ProviderKeys(Counting({}, broken=True), STAGE)("acme", "openai")
+
+    assert (caught.value.code, caught.value.retryable) == ("llm_unavailable", True)
+
+
+class Client:
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        return Completion("Yes.", "gpt-5-mini", "openai", "end", 1, 1)
+
+
+def test_each_key_has_one_client_and_no_key_is_ever_shown() -> None:
+    made: list[str] = []
+
+    def factory(key: str) -> Client:
+        made.append(key)
+        return Client(key)
+
+    secrets = MemorySecrets({("acme", "openai-api-key"): "sk-acme", ("other", "openai-api-key"): "sk-other"})
+    node = LlmNode({"openai": factory}, "openai", keys=ProviderKeys(secrets, STAGE))
+
+    def ask(tenant: str) -> Any:
+        return node(NodeTask(tenant, "r", "n", 1, "llm", {"prompt": "Well?"}, 30.0, "key", "corr-1"))
+
+    answers = [ask(tenant) for tenant in ("acme", "acme", "other", "third")]
+
+    assert made == ["sk-acme", "sk-other", "of-the-stage"]
+    shown = repr(answers) + repr(node)
+    assert "sk-" not in shown and "of-the-stage" not in shown
