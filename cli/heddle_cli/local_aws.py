@@ -68,7 +68,7 @@ def rebuild(tenant: str, run: str | None) -> int:
     rebuilt = 0
     while True:
         answer = call_operation("rebuildruns", asked)
-        rebuilt += answer["rebuilt"]
+        rebuilt += int(answer["rebuilt"])
         if answer["next"] is None:
             return rebuilt
         asked["skip"] = answer["next"]

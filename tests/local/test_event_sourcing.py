@@ -28,6 +28,8 @@ from tests.local.conftest import ROOT, Cli, wait_until
 
 ORDERS = '{"orders": [{"item": "rope", "price": 2, "count": 3}]}'
 TENANT = "demo"
+POISONED = "poisoned"
+"""A tenant of the tests' own, whose run nobody carries on."""
 
 
 class Behind:
@@ -101,7 +103,7 @@ def folded(behind: Behind) -> MemoryRunStore:
 def requested(behind: Behind) -> Commit:
     """Return the first commit of a run that nobody asked for, written nowhere yet."""
     data = {"workflow_id": "w", "workflow_version": 1, "input": {}, "requested_at": "2026-11-20T12:00:00+00:00"}
-    stream, store = StreamId(TENANT, "run", f"poison-{uuid.uuid4().hex[:8]}"), MemoryEventStore()
+    stream, store = StreamId(POISONED, "run", f"r-{uuid.uuid4().hex[:8]}"), MemoryEventStore()
     facts = [NewEvent("RunRequested", data, datetime.now(UTC))]
     return store.append(History(stream, ()), facts, Metadata("c-poison", None, "user:tests", "tests"))
 
@@ -119,7 +121,7 @@ def test_every_event_of_a_run_reaches_the_bus_as_it_was_stored(
 def test_the_list_of_runs_is_the_fold_of_the_event_store(heddle: Cli, behind: Behind, client: Client) -> None:
     run(heddle, behind)
 
-    listed = {each.id: each for each in client.runs()}
+    listed = {each.id: each for each in client.runs.list()}
     expected = {row.id: row for row in folded(behind).runs(TENANT, limit=1000).items}
     assert {row.id: row for row in behind.runs.runs(TENANT, limit=1000).items} == expected
     assert {ident: (each.status, each.workflow_id) for ident, each in listed.items()} == {
@@ -141,12 +143,12 @@ def test_a_poison_record_goes_to_the_dead_letters_and_holds_up_nobody(heddle: Cl
         20,
         "the poison record is a dead letter",
     )
-    assert behind.runs.position(TENANT, commit.stream.id) == 0
+    assert behind.runs.position(POISONED, commit.stream.id) == 0
     # Its cause is removed by whoever read the log; the letter can be sent again then.
     behind.dynamo.put_item(TableName=table, Item=whole)
     counts = heddle.json("redrive", "relay")["relay"]
     assert (counts["letters"], counts["events"], counts["refused"], counts["unreadable"]) == (1, 1, 0, 0)
-    wait_until(lambda: behind.runs.position(TENANT, commit.stream.id) == 1, 20, "the redriven event is shown")
+    wait_until(lambda: behind.runs.position(POISONED, commit.stream.id) == 1, 20, "the redriven event is shown")
 
 
 def test_redrive_of_an_unknown_source_names_the_known_ones(heddle: Cli) -> None:
