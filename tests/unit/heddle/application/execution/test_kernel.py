@@ -88,6 +88,20 @@ def test_a_retry_waits_at_least_as_long_as_the_node_was_told() -> None:
     assert time.monotonic() == 7.0
 
 
+def test_a_retry_of_an_item_waits_at_least_as_long_as_the_node_was_told() -> None:
+    time = VirtualTime()
+    node = work(
+        "a", retry=RetryPolicy(max_attempts=2, delay=1.0, jitter=0.0), for_each=ForEach("{{ input.numbers }}", 1)
+    )
+
+    run = run_workflow(
+        plan_of([node]), {"numbers": [1]}, time=time, runners={"work": failing("limited", 1, retry_after=7.0)}
+    )
+
+    assert run.status == "succeeded"
+    assert time.monotonic() == 7.0
+
+
 def test_only_the_named_errors_are_tried_again() -> None:
     policy = RetryPolicy(max_attempts=5, delay=0.0, on=("other",))
 

@@ -199,3 +199,18 @@ def test_expressions_may_stand_for_any_value_of_a_config() -> None:
     document["nodes"].append({"id": "read", "type": "parse", "config": {"document": "{{ input.document }}"}})
     document["nodes"].append({"id": "rest", "type": "delay", "config": {"seconds": "{{ input.seconds }}"}})
     assert problems(document) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(name, field) for name, kind in sorted(NODE_TYPES.items()) for field in kind.static_fields]
+)
+def test_a_field_that_the_compiler_needs_cannot_be_an_expression(kind: str, field: str) -> None:
+    name, _, inner = field.partition(".")
+    value: Any = [{inner: "{{ input.url }}"}] if inner else "{{ input.url }}"
+    document = {**RIGHT, "nodes": [{"id": "n", "type": kind, "config": {name: value}}], "edges": [], "outputs": {}}
+
+    found = [each for each in problems(document) if each.code == "WF_EXPRESSION_NOT_ALLOWED"]
+
+    assert [(each.path.partition(".config.")[2], each.nodes) for each in found] == [
+        (f"{name}[0].{inner}" if inner else name, ("n",))
+    ]
