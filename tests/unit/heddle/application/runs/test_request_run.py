@@ -141,4 +141,4 @@ def test_another_tenant_sees_no_workflow(stage: Stage) -> None:
     with pytest.raises(HeddleError) as caught:
         stage.request("other", WORKFLOW, {}, principal="user:2", correlation_id="c")
 
-    assert caught.value.code == "not_found"
+    assert caught.value.code == "workflow_not_found"

@@ -115,7 +115,7 @@ def test_an_unknown_workflow_fails_the_node_instead_of_waiting_for_ever() -> Non
 
     error = stage.state(parent).error
     assert error is not None
-    assert (error["code"], stage.waker.woken) == ("not_found", ["token-1"])
+    assert (error["code"], stage.waker.woken) == ("workflow_not_found", ["token-1"])
 
 
 def test_a_workflow_that_runs_itself_ends_at_the_depth_limit() -> None:

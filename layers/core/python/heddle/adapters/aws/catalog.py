@@ -134,7 +134,8 @@ class DynamoCatalogStore:
             )
         except ConditionFailed as error:
             if self.workflow(tenant, workflow_id) is None:
-                raise NotFound(f"there is no workflow {workflow_id!r}", workflow_id=workflow_id) from error
+                message = f"there is no workflow {workflow_id!r}"
+                raise NotFound(message, code="workflow_not_found", workflow_id=workflow_id) from error
 
     def _get(self, tenant: str, workflow_id: str, sort_key: Mapping[str, str]) -> Item | None:
         key = {"pk": {"S": partition(tenant, "workflow", workflow_id)}, "sk": sort_key}

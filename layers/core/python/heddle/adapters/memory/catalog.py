@@ -68,7 +68,8 @@ class MemoryCatalogStore:
         with self._lock:
             row = self._workflows.get((tenant, workflow_id))
             if row is None:
-                raise NotFound(f"there is no workflow {workflow_id!r}", workflow_id=workflow_id)
+                message = f"there is no workflow {workflow_id!r}"
+                raise NotFound(message, code="workflow_not_found", workflow_id=workflow_id)
             if not row.deleted:
                 self._workflows[(tenant, workflow_id)] = replace(row, deleted=True, updated_at=at, updated_by=by)
 

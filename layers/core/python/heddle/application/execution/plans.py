@@ -37,7 +37,8 @@ class CatalogPlans:
                 return found
         row = self.catalog.version(tenant, workflow_id, version)
         if row is None:
-            raise NotFound("there is no such workflow version", workflow_id=workflow_id, version=version)
+            message = "there is no such workflow version"
+            raise NotFound(message, code="version_not_found", workflow_id=workflow_id, version=version)
         plan = plan_from_json(row.plan)
         with self._lock:
             self._plans[key] = plan
@@ -55,5 +56,5 @@ class FixedPlans:
     def plan(self, tenant: str, workflow_id: str, version: int) -> Plan:
         """Return the plan of that id."""
         if workflow_id not in self.plans:
-            raise NotFound("there is no such workflow", workflow_id=workflow_id)
+            raise NotFound("there is no such workflow", code="workflow_not_found", workflow_id=workflow_id)
         return self.plans[workflow_id]

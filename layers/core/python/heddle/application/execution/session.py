@@ -181,7 +181,7 @@ class Session:
         known = self._log.known(self._stream) or self._from_snapshot()
         history = self._log.store.read(self._stream, after=known.version if known else 0)
         if history.version == 0:
-            raise NotFound("there is no such run", run_id=self._stream.id)
+            raise NotFound("there is no such run", code="run_not_found", run_id=self._stream.id)
         if known is None:
             data = history.events[0].data
             plan = self._log.plans.plan(self._stream.tenant, data["workflow_id"], data["workflow_version"])

@@ -60,7 +60,7 @@ class DecideApproval:
         metadata = Metadata(correlation_id, None, by)
         planned = self.runs.open(tenant, run_id, metadata).plan.nodes.get(node_id)
         if planned is None or planned.type != "approval":
-            raise NotFound(f"this run has no approval called {node_id!r}", node_id=node_id)
+            raise NotFound(f"this run has no approval {node_id!r}", code="approval_not_found", node_id=node_id)
         callback = self.callbacks.get(tenant, run_id, node_id)
         at = self.now().isoformat()
         created_at = callback.created_at if callback else at

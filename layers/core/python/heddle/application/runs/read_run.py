@@ -38,7 +38,7 @@ class ReadRun:
         """Return the run as it is at this moment; NotFound if the tenant has no such run."""
         history = self.events.read(StreamId(tenant, "run", run_id))
         if not history.events:
-            raise NotFound("there is no such run", run_id=run_id)
+            raise NotFound("there is no such run", code="run_not_found", run_id=run_id)
         view = fold(history.events)
         summary = view.summary
         plan = self.plans.plan(tenant, summary.workflow_id, summary.workflow_version)

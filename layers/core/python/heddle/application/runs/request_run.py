@@ -130,14 +130,15 @@ class RequestRun:
     def _version(self, tenant: str, workflow_id: str, version: int | None) -> VersionRow:
         workflow = self.catalog.workflow(tenant, workflow_id)
         if workflow is None:
-            raise NotFound(f"there is no workflow {workflow_id!r}", workflow_id=workflow_id)
+            raise NotFound(f"there is no workflow {workflow_id!r}", code="workflow_not_found", workflow_id=workflow_id)
         if workflow.deleted:
             raise Conflict(
                 f"the workflow {workflow_id!r} was deleted", code="workflow_deleted", workflow_id=workflow_id
             )
         row = self.catalog.version(tenant, workflow_id, version or workflow.version)
         if row is None:
-            raise NotFound(f"workflow {workflow_id!r} has no version {version}", workflow_id=workflow_id)
+            message = f"workflow {workflow_id!r} has no version {version}"
+            raise NotFound(message, code="version_not_found", workflow_id=workflow_id)
         return row
 
     def _append_first(self, stream: StreamId, event: RunRequested, at: datetime, metadata: Metadata) -> bool:

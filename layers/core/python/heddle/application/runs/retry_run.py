@@ -51,7 +51,7 @@ class RetryRun:
     def _requested(self, tenant: str, run_id: str) -> RunRequested:
         commit = next(iter(self.events.commits(StreamId(tenant, "run", run_id))), None)
         if commit is None:
-            raise NotFound("there is no such run", run_id=run_id)
+            raise NotFound("there is no such run", code="run_not_found", run_id=run_id)
         first = commit.events[0]
         event = decode(first.type, first.data, first.schema_version)
         assert isinstance(event, RunRequested)  # always the first event of a run
