@@ -81,6 +81,7 @@ PEERS = {
 
 _ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:x"
 ENVIRONMENT = {
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
