@@ -1,5 +1,6 @@
 """Values of a run by claim check: small JSON stays where it is, large JSON goes to the blob store."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ import orjson
 
 from heddle.application.ports.blobs import BlobStore
 from heddle.domain.payload import INLINE_LIMIT_BYTES, as_ref
-from heddle.errors import NodeError, PayloadTooLarge
+from heddle.errors import HeddleError, NodeError, PayloadTooLarge
 
+MAX_BYTES = 256 * 1024 * 1024
 _KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -49,13 +51,18 @@ class Payloads:
     max_bytes: int
 
     def load(self, value: Any) -> Any:
-        """Return the value itself, or what its reference stands for."""
+        """Return the value itself, or what its reference stands for.
+
+        Raises HeddleError with code `payload_corrupt` if the bytes are not those that were stored.
+        """
         ref = as_ref(value)
         if ref is None:
             return value
         data = self.cache.get(self.tenant, ref.key)
         if data is None:
             data = self.blobs.get(self.tenant, ref.key)
+            if hashlib.sha256(data).hexdigest() != ref.sha256:
+                raise HeddleError(f"the payload {ref.key!r} has changed since it was stored", code="payload_corrupt")
             self.cache.put(self.tenant, ref.key, data)
         return orjson.loads(data)
 
@@ -78,3 +85,13 @@ class Payloads:
         ref = self.blobs.put(self.tenant, data, media_type="application/json")
         self.cache.put(self.tenant, ref.key, data)
         return ref.to_json()
+
+
+def check_in(blobs: BlobStore, tenant: str, value: Any) -> Any:
+    """Return the value itself, or the JSON of a reference to where it was stored if it is large."""
+    return Payloads(tenant, blobs, PayloadCache(limit=0), MAX_BYTES).store(value)
+
+
+def check_out(blobs: BlobStore, tenant: str, value: Any) -> Any:
+    """Return the value that a payload field stands for, reading it if it is a reference."""
+    return Payloads(tenant, blobs, PayloadCache(limit=0), MAX_BYTES).load(value)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from heddle.application.execution.payloads import check_out
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import Work
-from heddle.application.payloads import check_out
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.callbacks import Callback, CallbackStore, Waker
 from heddle.application.runs.finish_child import FinishChild

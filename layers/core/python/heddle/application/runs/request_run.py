@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from heddle import records
+from heddle.application.execution.payloads import check_in
 from heddle.application.execution.step import RunRef
-from heddle.application.payloads import check_in
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.catalog import CatalogStore, VersionRow
 from heddle.application.ports.dispatch import TaskQueue

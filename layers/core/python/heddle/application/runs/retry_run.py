@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from heddle.application.payloads import check_out
+from heddle.application.execution.payloads import check_out
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.events import EventStore
 from heddle.application.runs.request_run import RequestedRun, RequestRun
