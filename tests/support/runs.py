@@ -113,7 +113,7 @@ class Stage:
         self.resume = ResumeRun(runs, self.queue, self.now)
         self.retry = RetryRun(self.events, self.blobs, self.resume, self.request)
         self.decide = DecideApproval(runs, self.callbacks, self.waker, self.now)
-        self.finish_child = FinishChild(runs, self.callbacks, self.waker, self.now, lambda: 0.5)
+        self.finish_child = FinishChild(runs, self.callbacks, self.waker, self.now)
         self.register = RegisterCallback(
             runs,
             self.blobs,

@@ -16,7 +16,7 @@ from heddle.application.runs.request_run import RequestRun
 from heddle.application.runs.stop_waiting import StopWaiting
 from heddle.application.workflows.check_input import check_input
 from heddle.runtime.clients import client
-from heddle.runtime.clock import chance, new_id, now
+from heddle.runtime.clock import new_id, now
 from heddle.runtime.stores import Stores, StoreSettings
 from heddle.runtime.strands import strand_runner
 
@@ -87,7 +87,7 @@ def release_run_of(settings: ReleaseSettings) -> ReleaseRun:
 def finish_child_of(settings: StoreSettings, stores: Stores | None = None) -> FinishChild:
     """Wire FinishChild."""
     stores = stores or Stores(settings)
-    return FinishChild(stores.run_log, stores.callbacks, StepFunctionsWaker(client("stepfunctions")), now, chance)
+    return FinishChild(stores.run_log, stores.callbacks, StepFunctionsWaker(client("stepfunctions")), now)
 
 
 def register_callback_of(settings: CallbackSettings) -> RegisterCallback:

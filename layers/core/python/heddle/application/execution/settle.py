@@ -11,6 +11,7 @@ from typing import Any
 from heddle.application.execution.session import RunLog
 from heddle.domain.engine import commands as c
 from heddle.domain.engine.state import WAITING, RunState
+from heddle.domain.engine.times import seconds_between
 from heddle.domain.events.envelope import Metadata
 from heddle.records import dataclass
 
@@ -35,13 +36,16 @@ def settle_node(
     metadata: Metadata,
     item: int | None = None,
     attempt: int | None = None,
+    started_at: str | None = None,
 ) -> RunState:
     """Record the outcome of a waiting node (or of one item of a for_each over sub-runs) and return the run's state.
 
-    Settling twice, too late, or another attempt than the one that waits, changes nothing. Raises NotFound for an
-    unknown run. Waking the strand afterwards is the caller's business.
+    `started_at` is when what it waited for began. Settling twice, too late, or another attempt than the one that waits,
+    changes nothing. Raises NotFound for an unknown run. Waking the strand afterwards is the caller's business.
     """
     at = now.isoformat()
+    began = started_at or at
+    took = round(seconds_between(began, at) * 1000, 3)
 
     def command(state: RunState) -> c.RunCommand | None:
         node = state.nodes.get(node_id)
@@ -58,7 +62,8 @@ def settle_node(
             return None
         if outcome.error is not None:
             code, message = outcome.error["code"], outcome.error["message"]
-            return c.FailNode(node_id, node.attempt, code, message, bool(outcome.error.get("retryable")), at)
-        return c.CompleteNode(node_id, node.attempt, outcome.output, at, at, 0.0, usage=outcome.usage)
+            retryable = bool(outcome.error.get("retryable"))
+            return c.FailNode(node_id, node.attempt, code, message, retryable, at, duration_ms=took)
+        return c.CompleteNode(node_id, node.attempt, outcome.output, began, at, took, usage=outcome.usage)
 
     return log.change(tenant, run_id, command, metadata=metadata)
