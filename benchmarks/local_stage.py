@@ -36,10 +36,10 @@ def main() -> None:
     print(f"Local stage: seconds\n{describe()}\n")
     print(f"{'what':<46}{'seconds':>9}  target", flush=True)
     with local_stage(HOMES / "local") as stage:
-        show("heddle up, cold", stage("up"), 60)
-        show("heddle up, while it is up", stage("up"))
+        show("heddle up, cold", stage("up", show=True), 60)
+        show("heddle up, while it is up", stage("up", show=True))
         show("heddle down", stage("down"))
-        show("heddle up, warm (after down)", stage("up"), 10)
+        show("heddle up, warm (after down)", stage("up", show=True), 10)
         stage(*EXAMPLE)
         times = [stage(*EXAMPLE) for _ in range(rounds)]
         show("research example, warm, from the command line", statistics.median(times), 5)

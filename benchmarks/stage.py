@@ -22,8 +22,8 @@ class LocalStage:
     home: Path
     allowed_hosts: str = ""
 
-    def __call__(self, *arguments: str) -> float:
-        """Run `heddle` with these arguments; return the seconds from its start to its end."""
+    def __call__(self, *arguments: str, show: bool = False) -> float:
+        """Run `heddle` with these arguments; return the seconds from its start to its end. `show` prints its steps."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HEDDLE_", "PYTHON"))}
         mine = {"HEDDLE_HOME": str(self.home), "HEDDLE_HTTP_ALLOWED_HOSTS": self.allowed_hosts, "COLUMNS": "120"}
         began = time.perf_counter()
@@ -33,6 +33,8 @@ class LocalStage:
         seconds = time.perf_counter() - began
         if done.returncode:
             raise SystemExit(f"heddle {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        if show:
+            print("".join(f"    {line.strip()}\n" for line in done.stdout.splitlines() if "✔" in line), end="")
         return seconds
 
     def client(self) -> Client:

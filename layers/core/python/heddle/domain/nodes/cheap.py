@@ -20,7 +20,6 @@ from heddle.domain.nodes.fields import (
     object_field,
     text_field,
 )
-from heddle.domain.nodes.relevance import relevance
 from heddle.domain.nodes.spec import EngineRunner, Evaluate, NodeResult, NodeTask
 
 _EMPTY_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
@@ -115,6 +114,8 @@ def _sorted(config: Mapping[str, Any], items: Any, chosen: list[int], evaluate: 
 
 def _relevant(config: Mapping[str, Any], items: Any, chosen: list[int], evaluate: Evaluate) -> list[int]:
     """Keep indexes whose text shares a word with `query`, best first (or in `order_by`'s order, if that is given)."""
+    from heddle.domain.nodes.relevance import relevance  # its words cost 2 ms of every cold start
+
     texts = [_text_of(config, items[index], index, evaluate) for index in chosen]
     scores = dict(zip(chosen, relevance(text_field(config, "query"), texts), strict=True))
     found = [index for index in chosen if scores[index] > 0]
