@@ -12,7 +12,7 @@ from heddle.application.execution.step import RunRef, Work
 from heddle.domain.engine.commands import FailRun, ResumeRun
 from heddle.domain.engine.evolve import replay
 from heddle.domain.events.envelope import Metadata
-from heddle.domain.events.run_events import NodeFailed
+from heddle.domain.events.run_events import NodeCompleted, NodeFailed
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.testing.run_workflow import FinishedRun, Workbench
 from heddle.testing.virtual_time import VirtualTime
@@ -202,3 +202,19 @@ def test_no_node_acts_twice_unless_its_interruption_was_known_when_the_run_was_r
 
 def _acting(node: Any) -> dict[str, Any]:
     return {"node_id": node.id, "effects": "once", "when": node.when, "for_each": node.for_each}
+
+
+def test_a_for_each_takes_as_long_as_from_its_first_item_to_its_last() -> None:
+    time = VirtualTime()
+
+    def ten_seconds(task: NodeTask) -> NodeResult:
+        time.sleep(10)
+        return NodeResult(task.item_index)
+
+    plan = plan_of([work("a", for_each=ForEach("{{ input.list }}", 1))])
+    run = Workbench(plan, runners={"work": ten_seconds}, time=time)
+    finished = run.drive(run.request({"list": [1, 2, 3]}))
+
+    (completed,) = (event for event in finished.events if isinstance(event, NodeCompleted))
+    assert completed.started_at == "2026-01-01T12:00:00+00:00"
+    assert completed.duration_ms == 30_000
