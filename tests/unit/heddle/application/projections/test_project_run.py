@@ -191,5 +191,9 @@ def test_rebuilding_a_lost_table_finds_the_tenants_runs_in_the_event_store() -> 
     fixture.runs = MemoryRunStore()
     rebuild = RebuildRuns(fixture.runs, fixture.events, fixture.catalog)
 
-    assert (rebuild.tenant("stranger").runs, rebuild.run("acme", "absent"), rebuild.tenant("acme").runs) == (0, False, 1)
+    assert (rebuild.tenant("stranger").runs, rebuild.run("acme", "absent"), rebuild.tenant("acme").runs) == (
+        0,
+        False,
+        1,
+    )
     assert fixture.rows() == expected
