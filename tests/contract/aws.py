@@ -120,10 +120,13 @@ def _one_at_a_time(lock: threading.Lock, operation: Callable[..., Any]) -> Calla
     return call
 
 
-def create_tables(clients: Any, names: dict[str, str]) -> None:
-    """Create the tables of a stage, under these names."""
+def create_tables(clients: Any, names: dict[str, str], *, streams: bool = False) -> None:
+    """Create the tables of a stage, under these names.
+
+    Without streams in moto: it does not let them be read, and copies them whole for each transaction.
+    """
     dynamo = clients("dynamodb")
-    create_table(dynamo, names["events"], sort_key="N", indexes=0, stream=True)
+    create_table(dynamo, names["events"], sort_key="N", indexes=0, stream=streams)
     create_table(dynamo, names["catalog"], sort_key="S", indexes=1)
     create_table(dynamo, names["runs"], sort_key="S", indexes=2)
 
@@ -152,7 +155,7 @@ def resources_of_their_own(clients: Any, prefix: str) -> Iterator[dict[str, str]
     """Create tables and a bucket below a prefix in a running stage, and delete them afterwards; yields their names."""
     names = {key: f"{prefix}-{name}" for key, name in NAMES.items()}
     dynamo, s3 = clients("dynamodb"), clients("s3")
-    create_tables(clients, names)
+    create_tables(clients, names, streams=True)
     s3.create_bucket(Bucket=names["payloads"])
     try:
         yield names
