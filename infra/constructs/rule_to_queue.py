@@ -30,10 +30,19 @@ class RuleToQueue(Construct):
         super().__init__(scope, construct_id)
         pair = QueueWithDeadLetters(self, "Events", handled_within=function.time_limit, key=key, alarms=alarms)
         self.queue, self.dead_letters = pair.queue, pair.dead_letters
+        self._bus = bus
+        self.also(pattern, "Rule")
+        function.add_event_source(
+            sources.SqsEventSource(self.queue, batch_size=batch_size, report_batch_item_failures=True)
+        )
+        alarms.waiting(self.queue, "WaitingAlarm", limit=Duration.minutes(15))
+
+    def also(self, pattern: aws_events.EventPattern, construct_id: str) -> None:
+        """Send what matches this pattern to the same queue."""
         aws_events.Rule(
             self,
-            "Rule",
-            event_bus=bus,
+            construct_id,
+            event_bus=self._bus,
             event_pattern=pattern,
             targets=[
                 aws_events_targets.SqsQueue(
@@ -44,7 +53,3 @@ class RuleToQueue(Construct):
                 )
             ],
         )
-        function.add_event_source(
-            sources.SqsEventSource(self.queue, batch_size=batch_size, report_batch_item_failures=True)
-        )
-        alarms.waiting(self.queue, "WaitingAlarm", limit=Duration.minutes(15))

@@ -167,7 +167,11 @@ class EventsStack(HeddleStack):
         # What still waits when its run has ended.
         wake_executions(function, self.engine.standard)
         stop_executions(function, self.engine.standard)
-        return self._when_ended("RunEnded", function)
+        consumer = self._when_ended("RunEnded", function)
+        # A run in a long delay holds nobody up.
+        delays = {"stream": {"type": ["run"]}, "data": {"kind": ["delay"]}}
+        consumer.also(aws_events.EventPattern(source=[SOURCE], detail_type=["NodeWaiting"], detail=delays), "Delay")
+        return consumer
 
     def _finish_child(self) -> RuleToQueue:
         function = self.function(

@@ -1,6 +1,6 @@
-"""Give back what a run held when it ended, and call in the run of its tenant that has waited longest.
+"""Give back what a run held when it ended or rests, and call in the run of its tenant that has waited longest.
 
-Trigger: SQS, fed by the bus rule "a run ended"; the body is the EventBridge event
+Trigger: SQS, fed by the bus rules "a run ended" and "a node waits for a time"; the body is the EventBridge event
 Out:     {"batchItemFailures": [...]}
 """
 

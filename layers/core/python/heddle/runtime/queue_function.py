@@ -44,7 +44,7 @@ def run_task(body: dict[str, Any]) -> RunTask:
 
 
 def run_ended(body: dict[str, Any]) -> RunEnded:
-    """Read an EventBridge event that carries the envelope of RunSucceeded, RunFailed or RunCancelled."""
+    """Read an EventBridge event that carries the envelope of a run's event."""
     envelope = body["detail"]
     run: RunRef = {
         "tenant": envelope["tenant"],

@@ -197,3 +197,30 @@ def test_a_run_reads_as_its_events_tell() -> None:
     assert [node.node_id for node in view.nodes] == ["before", "fn"]
     assert (view.input, view.output) == ({"q": 1}, None)
     assert view.events_version == len(stage.types(run))
+
+
+@pytest.mark.parametrize(("seconds", "given_away"), [(3600, True), (30, False)])
+def test_a_run_in_a_long_delay_gives_its_slot_to_another(seconds: int, given_away: bool) -> None:
+    stage = Stage()
+    stage.save(plan_of([work("rest", type="delay", host="wait", function=None, config={"seconds": seconds})]))
+    run = stage.start()
+    stage.slots.acquire(TENANT, run["id"], limit=1)
+    stage.begin(run)
+
+    stage.release(TENANT, run["id"], correlation_id="c-9")
+
+    assert stage.slots.acquire(TENANT, "another", limit=1) is given_away
+    assert stage.state(run).status == "running"
+
+
+def test_a_run_that_works_beside_its_delay_keeps_its_slot() -> None:
+    stage = Stage()
+    rest = work("rest", type="delay", host="wait", function=None, config={"seconds": 3600})
+    stage.save(plan_of([rest, work("a")]))
+    run = stage.start()
+    stage.slots.acquire(TENANT, run["id"], limit=1)
+    stage.begin(run)
+
+    stage.release(TENANT, run["id"], correlation_id="c-9")
+
+    assert not stage.slots.acquire(TENANT, "another", limit=1)
