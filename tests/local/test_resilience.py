@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,6 +84,10 @@ def test_a_post_whose_function_is_killed_is_not_sent_twice(
     assert (server.count(f"/slow/{name}"), server.count(f"/echo/before-{name}")) == (2, 1)
 
 
+def engines_besides(backstage: Backstage, killed: set[int]) -> set[int]:
+    return set(backstage.processes("engine/advance")) - killed
+
+
 def test_an_engine_that_is_killed_again_and_again_loses_nothing(
     client: Client, backstage: Backstage, server: Neighbour, name: str
 ) -> None:
@@ -97,7 +102,7 @@ def test_an_engine_that_is_killed_again_and_again_loses_nothing(
 
     killed: set[int] = set()
     for _ in range(3):
-        fresh = wait_until(lambda: set(backstage.processes("engine/advance")) - killed, 30, "an engine to kill")
+        fresh = wait_until(partial(engines_besides, backstage, killed), 30, "an engine to kill")
         for process in fresh:
             os.kill(process, signal.SIGKILL)
         killed |= fresh

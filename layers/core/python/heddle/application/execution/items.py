@@ -106,19 +106,20 @@ class ItemsCall:
                 )
             elif work["do"] == "items":
                 reached = self._run_range(node.items, start, stop)
-                if not self._commit():
-                    continue
+                self._commit()
                 if reached < stop:
-                    return self._rest(reached, stop)
+                    if self.call.seconds_left() < self.node.timeout:
+                        return self._rest(reached, stop)
+                    start = reached
+                    continue
             break
         self._commit()
         return END
 
-    def _commit(self) -> bool:
+    def _commit(self) -> None:
         """Commit; a range that is told again after a lost race needs no second look."""
         while not self.session.commit():
             pass
-        return True
 
     def _rest(self, start: int, stop: int) -> Step:
         work = self.call.place.work()
@@ -132,9 +133,12 @@ class ItemsCall:
         return {"next": "task", "function": self.node.function or "", "work": work}
 
     def _lost(self, start: int, stop: int) -> Step | None:
-        """Send the range to another function, a few times; then its items count as interrupted."""
+        """Send the range to another function, a few times; then its items count as interrupted.
+
+        Of a node that acts once only those items do that had begun: their claims are taken, and the others may run.
+        """
         losses = self.call.work.get("losses", 0) + 1
-        if self.node.effects == "none" and losses <= FORGIVEN_LOSSES:
+        if losses <= FORGIVEN_LOSSES:
             step = self._rest(start, stop)
             step["work"]["losses"] = losses
             self._commit()
@@ -144,7 +148,7 @@ class ItemsCall:
         return None
 
     def _run_range(self, items: Items, start: int, stop: int) -> int:
-        """Run items from `start` to `stop`, or until the time is up; tell what was done, return how far it got."""
+        """Run items from `start` to `stop`, or until it is time to commit; tell what was done, return how far."""
         scope = self.call.scope()
         values = scope.payloads.load(items.items)
         each = self.node.for_each
@@ -152,9 +156,12 @@ class ItemsCall:
         threads = min(cut(items.count, each.concurrency, self.settings).threads, stop - start)
         results: dict[int, Done | Failed] = {}
         lock, broken = threading.Lock(), threading.Event()
+        monotonic = self.call.runner.monotonic
+        commit_at = monotonic() + self.settings.item_seconds
 
         def run(index: int) -> None:
-            if broken.is_set() or (index > start and self.call.seconds_left() < self.node.timeout):
+            time_is_up = monotonic() >= commit_at or self.call.seconds_left() < self.node.timeout
+            if broken.is_set() or (index > start and time_is_up):
                 return
             outcome = self._run_item(values[index], index)
             if isinstance(outcome, Failed) and self.node.on_error == "fail":

@@ -15,6 +15,7 @@ class ExecutionSettings:
     reckoned to add to it, `branch_events` what a branch gets at most; a strand that has used its share up moves to a
     new execution. `lanes` and `max_chunks` bound the fork of a for_each, `rounds` is how many
     chunks a lane gets, `max_branches` bounds the size of any fork.
+    `item_seconds` is how long a function works on items before it commits those that are done: so much is lost with it.
     `short_wait` is the longest delay that is waited for in process. `margin` is what a function keeps for committing.
     """
 
@@ -27,6 +28,7 @@ class ExecutionSettings:
     lanes: int = 40
     max_chunks: int = 400
     rounds: int = 10
+    item_seconds: float = 10.0
     max_branches: int = 250
     short_wait: float = 2.0
     margin: float = 3.0
