@@ -1,4 +1,4 @@
-"""A run ended, or rests for long: its slot goes to the next one. Of one that ended, whatever it still waits for ends."""
+"""A run ended, or rests for long: its slot goes to the next one; and what an ended run still waits for ends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from heddle.application.runs.stop_waiting import StopWaiting
 from heddle.domain.engine.state import RUNNING, SUCCEEDED, WAITING, RunState
 from heddle.domain.engine.times import seconds_between
 from heddle.domain.events.envelope import Metadata
-
 
 LONG_SECONDS = 60.0
 """A shorter delay is not worth a change of turns."""
