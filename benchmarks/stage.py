@@ -23,18 +23,32 @@ class LocalStage:
     allowed_hosts: str = ""
 
     def __call__(self, *arguments: str, show: bool = False) -> float:
-        """Run `heddle` with these arguments; return the seconds from its start to its end. `show` prints its steps."""
+        """Run `heddle` with these arguments; return the seconds from its start to its end.
+
+        `show` prints its steps, and the processor seconds of the command and what it waited for: on a busy machine
+        they say what an idle one would take.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HEDDLE_", "PYTHON"))}
         mine = {"HEDDLE_HOME": str(self.home), "HEDDLE_HTTP_ALLOWED_HOSTS": self.allowed_hosts, "COLUMNS": "120"}
-        began = time.perf_counter()
+        began, before = time.perf_counter(), os.times()
         done = subprocess.run(
-            [str(ROOT / "bin" / "heddle"), *arguments], env=kept | mine, capture_output=True, text=True, cwd=ROOT
+            [str(ROOT / "bin" / "heddle"), *arguments],
+            env=kept | mine,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
         )
         seconds = time.perf_counter() - began
         if done.returncode:
             raise SystemExit(f"heddle {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         if show:
-            print("".join(f"    {line.strip()}\n" for line in done.stdout.splitlines() if "✔" in line), end="")
+            after = os.times()
+            used = sum(after[2:4]) - sum(before[2:4])
+            print(f"    {used:.1f} s of CPU; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+            print(
+                "".join(f"    {line.strip()}\n" for line in (done.stdout + done.stderr).splitlines() if "✔" in line),
+                end="",
+            )
         return seconds
 
     def client(self) -> Client:
