@@ -79,6 +79,24 @@ infra-tests: bootstrap
 snapshots: bootstrap ## accept the templates as they are now (look at the difference)
 	$(RUN)/pytest tests/infra/test_templates.py -q --snapshot-update
 
+# ── figures ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# The peers live in an environment of their own, so that measuring changes nothing that tests or functions see.
+BENCH := UV_PROJECT_ENVIRONMENT=.build/bench-venv PYTHONPATH=layers/core/python:sdk:cli:. \
+	.tools/bin/uv run --frozen --group bench python -W ignore -m
+
+.PHONY: bench
+bench: bootstrap ## measure engine, makespan and cold starts beside their peers (5 minutes)
+	$(BENCH) benchmarks.engine_overhead
+	$(BENCH) benchmarks.makespan
+	$(BENCH) benchmarks.cold_start
+	$(BENCH) benchmarks.thin_client
+
+.PHONY: bench-stage
+bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)
+	$(BENCH) benchmarks.local_stage
+	$(BENCH) benchmarks.makespan --stage --rounds 3
+
 # ── the cloud ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: synth

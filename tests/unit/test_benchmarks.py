@@ -1,0 +1,38 @@
+"""The benchmarks measure what they say they measure; how fast it is, they say themselves."""
+
+import pytest
+
+from benchmarks.engine_overhead import check_history, plan, shapes
+from benchmarks.makespan import GRAPHS, critical_path, document, in_process
+from benchmarks.peers import side_by_side
+from heddle.domain.engine.compile import compile_workflow
+from heddle.domain.workflow.definition import parse_document
+
+
+def test_the_shapes_of_the_engine_benchmark_leave_a_whole_history() -> None:
+    for nodes, edges in shapes().values():
+        check_history(plan(nodes, edges))
+
+
+def test_turns_are_taken_and_both_clocks_read() -> None:
+    turns: list[str] = []
+    figures = side_by_side(2, lambda: turns.append("a"), lambda: turns.append("b"))
+
+    assert turns == ["a", "b", *("a" * 5 + "b" * 5) * 2]
+    assert all(cpu >= 0 and wall > 0 for cpu, wall in figures)
+
+
+def test_a_run_in_process_takes_no_less_than_its_critical_path() -> None:
+    seconds, edges = {"a": 0.01, "b": 0.02, "c": 0.01}, [("a", "b"), ("a", "c")]
+
+    assert critical_path(seconds, list(edges)) == pytest.approx(0.03)
+    assert in_process(seconds, list(edges)) >= 0.03
+
+
+def test_the_graphs_are_workflows_whose_nodes_are_all_functions() -> None:
+    for name, (seconds, edges) in GRAPHS.items():
+        compiled = compile_workflow(parse_document(document(name, seconds, edges, "127.0.0.1:1")))
+
+        assert {node.host for node in compiled.nodes.values()} == {"function"}
+        assert compiled.series_parallel == (name != "N")
+        assert {(edge.source, edge.target) for edge in compiled.edges} == {(edge[0], edge[1]) for edge in edges}
