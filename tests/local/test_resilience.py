@@ -113,6 +113,36 @@ def test_an_engine_that_is_killed_again_and_again_loses_nothing(
     assert (server.count(f"/echo/before-{name}"), server.count(f"/echo/behind-{name}")) == (1, 1)
 
 
+def test_a_run_whose_execution_dies_is_taken_up_by_another(
+    client: Client, backstage: Backstage, server: Neighbour, name: str
+) -> None:
+    document = chain(server, name, call("middle", server.url(f"/slow/{name}")))
+    run = client.runs.start(client.workflows.ensure(document), mode="standard")
+    server.asked(f"/slow/{name}")
+    machine = backstage.outputs["StandardStateMachineArn"]
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}"
+    steps = backstage.client("stepfunctions")
+
+    steps.stop_execution(executionArn=execution, error="Test", cause="as an operator might by mistake")
+    kill(backstage, "nodes/http")
+    died = {  # what Step Functions puts on the default bus then, and the emulator does not
+        "executionArn": execution,
+        "stateMachineArn": machine,
+        "name": run.id,
+        "status": "ABORTED",
+        "input": steps.describe_execution(executionArn=execution)["input"],
+    }
+    entry = {"Source": "aws.states", "DetailType": "Step Functions Execution Status Change", "Detail": json.dumps(died)}
+    backstage.client("events").put_events(Entries=[entry, entry])
+    wait_until(lambda: server.count(f"/slow/{name}") == 2, 30, "another function does it")
+    server.open(name)
+    run = run.wait(60)
+
+    assert (run.status, run.output) == ("succeeded", {"behind": f"behind-{name}"}), run.error
+    assert (server.count(f"/echo/before-{name}"), server.count(f"/echo/behind-{name}")) == (1, 1)
+    assert backstage.executions(run.id) == {run.id: "ABORTED", f"{run.id}.w1": "SUCCEEDED"}
+
+
 def test_of_two_decisions_at_the_same_moment_one_wins_and_the_other_learns_which(client: Client) -> None:
     document = {
         "name": "Two deciders",
