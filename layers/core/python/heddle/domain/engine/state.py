@@ -22,7 +22,7 @@ ENDED = frozenset({SUCCEEDED, FAILED, CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The progress of a for_each node since `began`. `results` maps the start of a range to its stop and its results."""
+    """The progress of a for_each node since `began`. `results` maps the start of a range to its stop and results."""
 
     count: int
     chunk: int
