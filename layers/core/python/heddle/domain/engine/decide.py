@@ -285,11 +285,12 @@ def _plan_items(index: PlanIndex, state: RunState, command: c.PlanItems) -> Even
 
 def _complete_items(index: PlanIndex, state: RunState, command: c.CompleteItems) -> Events:
     node = _open(state, command.node_id, command.attempt)
-    if node is None and (node := _cut_off(index, state, command.node_id, command.attempt)) is not None:
+    if node is None:
+        node = _cut_off(index, state, command.node_id, command.attempt)
         # After a resumption the items are cut anew, so that ranges of before may not fit.
-        if command.attempt != node.attempt or command.stop == command.start or not command.results:
+        if node is None or command.attempt != node.attempt or not command.results:
             return []
-    if node is None or node.items is None or command.start in node.items.results:
+    if node.items is None or command.start in node.items.results:
         return []
     if not state.ended and command.error is not None and index.plan.nodes[command.node_id].on_error == "fail":
         error = command.error
