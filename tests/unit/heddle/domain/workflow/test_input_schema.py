@@ -45,6 +45,6 @@ def test_every_field_that_is_wrong_is_named() -> None:
 
 def test_a_pattern_cannot_make_validation_slow() -> None:
     schema = {"properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert errors(schema, {"a": "a" * 40 + "b"}) == ["a"]
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
