@@ -97,7 +97,8 @@ class Deployer:
         self.log.unlink(missing_ok=True)
         if self._parameter(BOOTSTRAPPED) is None:
             said("bootstrapping")
-            self._cdk(["bootstrap", f"aws://{emulator.ACCOUNT}/{emulator.REGION}"], said)
+            # In a folder without an app: where there is one, CDK synthesises all of it first, only to ignore it.
+            self._cdk(["bootstrap", f"aws://{emulator.ACCOUNT}/{emulator.REGION}"], said, folder=self._home.cache)
         said("synthesising the stacks")
         outputs_file = self._home.data / "cdk-outputs.json"
         self._cdk(
@@ -115,7 +116,7 @@ class Deployer:
         except self._parameters.exceptions.ParameterNotFound:
             return None
 
-    def _cdk(self, arguments: list[str], said: Callable[[str], None]) -> None:
+    def _cdk(self, arguments: list[str], said: Callable[[str], None], folder: Path | None = None) -> None:
         cli = self._root / "node_modules" / "aws-cdk" / "bin" / "cdk"
         if not cli.exists():
             raise DeployFailed("the CDK command line is not installed; fix it with: make bootstrap", self.log)
@@ -133,7 +134,7 @@ class Deployer:
         with self.log.open("a") as log:
             process = subprocess.Popen(
                 command,
-                cwd=self._root,
+                cwd=folder or self._root,
                 env=env,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
