@@ -72,7 +72,7 @@ def fail(
         for line in lines:
             err.print(f"  {escape(line)}", soft_wrap=True, style="dim")
     if hint:
-        err.print(f"next: [bold]{escape(hint)}[/]")
+        err.print(f"next: [bold]{escape(hint)}[/]", soft_wrap=True)
     sys.exit(code)
 
 

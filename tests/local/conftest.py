@@ -5,6 +5,7 @@ HEDDLE_TEST_STAGE=running uses the stage that is up already (the one of HEDDLE_H
 
 import json
 import os
+import shlex
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
@@ -47,6 +48,11 @@ class Cli:
         if check:
             assert done.returncode == 0, f"heddle {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
         return done
+
+    @property
+    def typed(self) -> str:
+        """How the command prints itself, so that the next one can be copied."""
+        return shlex.quote(str(ROOT / "bin" / "heddle"))
 
     def json(self, *arguments: str) -> Any:
         """Return the JSON that the command prints."""

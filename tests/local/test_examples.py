@@ -26,7 +26,7 @@ def test_the_research_brief_has_numbered_sources_and_says_where_to_look_next(hed
     for name in ("reliability-guide.html", "incident-review.pdf", "cost-notes.md"):
         assert name in done.stdout
     assert "[1]" in done.stdout
-    for word in ("status", "succeeded", "cost", "time", "swagger-ui", "heddle tail"):
+    for word in ("status", "succeeded", "cost", "time", "swagger-ui", f"{heddle.typed} tail"):
         assert word in done.stdout
     assert "read" in done.stderr and "brief" in done.stderr
 

@@ -178,10 +178,12 @@ def test_down_of_a_stage_that_is_down_is_fine(tmp_path: Path) -> None:
 
 
 def test_without_a_stage_a_command_says_what_to_do(tmp_path: Path) -> None:
-    done = Cli(tmp_path / "nothing here")("runs", check=False)
+    heddle = Cli(tmp_path / "nothing here")
+
+    done = heddle("runs", check=False)
 
     assert done.returncode == Exit.STAGE
-    assert "heddle up" in done.stderr
+    assert f"next: {heddle.typed} up" in done.stderr
 
 
 def test_delete_forgets_everything(other: Cli) -> None:
