@@ -303,7 +303,7 @@ class Run(RunData):
         return Run.of(self.transport, self.transport.json("GET", f"/runs/{answer['run_id']}"))
 
     def resume(self) -> "Run":
-        """Go on from where it failed or was cancelled."""
+        """Go on from where it failed, was cancelled or lost its execution."""
         self.transport.json("POST", f"/runs/{self.id}/resume", body={})
         return self.reload()
 

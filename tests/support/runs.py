@@ -110,7 +110,7 @@ class Stage:
             event_budget=20_000,
         )
         self.cancel = CancelRun(runs, self.stop_waiting, self.now)
-        self.resume = ResumeRun(runs, self.queue, self.now)
+        self.resume = ResumeRun(runs, self.queue, self.orchestrator, self.now)
         self.retry = RetryRun(self.events, self.blobs, self.resume, self.request)
         self.decide = DecideApproval(runs, self.callbacks, self.waker, self.now)
         self.finish_child = FinishChild(runs, self.callbacks, self.waker, self.now)

@@ -138,7 +138,7 @@ def retry(
 
 
 def resume(run: RunId, watch_it: Watch = True, stage: Stage = None, key: Key = None, json: Json = False) -> None:
-    """Go on with a failed or cancelled run from where it stopped."""
+    """Go on with a run that failed, was cancelled or lost its execution from where it stopped."""
     with connect(stage, key) as client:
         again = client.runs.get(run).resume()
         if watch_it:

@@ -25,6 +25,7 @@ from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.events import MemoryEventStore
+from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.runs import MemoryRunStore
@@ -86,6 +87,7 @@ class MemoryPorts:
     runs: MemoryRunStore = field(default_factory=MemoryRunStore)
     blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
+    orchestrator: MemoryOrchestrator = field(default_factory=MemoryOrchestrator)
     callbacks: MemoryCallbackStore = field(default_factory=MemoryCallbackStore)
     waker: MemoryWaker = field(default_factory=MemoryWaker)
     idempotency: MemoryIdempotencyStore = field(default_factory=MemoryIdempotencyStore)

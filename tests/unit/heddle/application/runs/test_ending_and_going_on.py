@@ -2,6 +2,9 @@
 
 import pytest
 
+from heddle.application.execution.step import RunRef
+from heddle.domain.engine import commands
+from heddle.domain.events.envelope import Metadata
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import Conflict, NodeError, NotFound
 from tests.support.graphs import RetryPolicy, cheap, plan_of, work
@@ -93,6 +96,94 @@ def test_a_run_that_goes_on_by_itself_is_not_resumed() -> None:
         stage.resume(TENANT, run["id"], **BY)
 
     assert caught.value.code == "run_not_resumable"
+
+
+def begun(mode: str = "standard") -> tuple[Stage, RunRef]:
+    """Return a stage with a run that waits for a function, carried by an execution."""
+    stage = Stage()
+    stage.save(plan_of([work("a")]), mode=mode)
+    run = stage.start()
+    stage.dispatch(run, reason="requested")
+    stage.begin(run)
+    stage.queue.take()
+    return stage, run
+
+
+def refused(stage: Stage, run: RunRef) -> str:
+    """Resume the run in vain; returns what is said."""
+    with pytest.raises(Conflict) as caught:
+        stage.resume(TENANT, run["id"], **BY)
+    assert (caught.value.code, stage.queue.take()) == ("run_not_resumable", [])
+    return caught.value.message
+
+
+def test_an_open_run_that_an_execution_carries_is_not_resumed() -> None:
+    stage, run = begun()
+
+    assert refused(stage, run) == "the run is running: it goes on by itself"
+
+
+@pytest.mark.parametrize("lost", ["ended", "forgotten"])
+def test_an_open_run_whose_execution_was_lost_is_taken_up_by_another(lost: str) -> None:
+    stage, run = begun()
+    if lost == "ended":
+        stage.orchestrator.stop(run["id"], cause="the power went")
+    else:
+        del stage.orchestrator.started[run["id"]]
+
+    assert stage.resume(TENANT, run["id"], **BY) == "running"
+    assert stage.retry(TENANT, run["id"], start_over=False, **BY).status == "running"
+    first, second = stage.queue.take()
+
+    assert (first.reason, second.reason) == ("watch", "watch")
+    assert stage.dispatch(first.run, reason="watch") == "started"
+    assert stage.dispatch(second.run, reason="watch") == "carried"
+    assert stage.types(run).count("RunResumed") == 0
+    assert refused(stage, run)
+
+
+def test_a_run_that_was_resumed_and_lost_its_execution_then_is_taken_up_too() -> None:
+    stage = broken_once()
+    run = stage.start()
+    stage.dispatch(run, reason="requested")
+    stage.begin(run)
+    stage.resume(TENANT, run["id"], **BY)
+    stage.dispatch(run, reason="resumed")
+    stage.orchestrator.stop(f"{run['id']}-1", cause="the power went")
+    stage.queue.take()
+
+    assert stage.resume(TENANT, run["id"], **BY) == "running"
+    (sent,) = stage.queue.take()
+
+    assert (sent.reason, stage.dispatch(run, reason=sent.reason)) == ("watch", "started")
+    assert f"{run['id']}-1.w1" in stage.orchestrator.started
+
+
+def test_an_express_run_counts_as_carried_for_as_long_as_express_executions_may_live() -> None:
+    stage, run = begun("express")
+
+    assert refused(stage, run)
+    stage.sleep(330)
+
+    assert stage.resume(TENANT, run["id"], **BY) == "running"
+    (sent,) = stage.queue.take()
+    assert stage.dispatch(run, reason=sent.reason) == "started"
+    assert refused(stage, run)
+
+
+def test_an_inline_run_that_nobody_goes_on_with_is_carried_out_when_it_is_resumed() -> None:
+    stage = Stage()
+    stage.save(plan_of([cheap("a")]), mode="inline")
+    run = stage.start()
+    started = commands.StartRun("inline", "", stage.now().isoformat())
+    stage.kernel.log.change(TENANT, run["id"], started, metadata=Metadata("c-1"))
+    stage.queue.take()
+
+    assert stage.resume(TENANT, run["id"], **BY) == "running"
+    (sent,) = stage.queue.take()
+
+    assert stage.dispatch(sent.run, reason=sent.reason) == "inline"
+    assert stage.state(run).status == "succeeded"
 
 
 def test_retrying_from_the_start_makes_a_new_run_of_the_same_version_and_input() -> None:

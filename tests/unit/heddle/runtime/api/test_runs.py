@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from heddle.application.execution.step import RunRef, Work
 from heddle.domain.events.envelope import StreamId
 from heddle.testing.api import ApiStage, Caller
 
@@ -183,6 +184,23 @@ def test_a_queued_run_can_be_cancelled_and_resumed(stage: ApiStage, editor: Call
     assert resumed.status == 202, resumed.body
     assert stage.ports.queue.sent[-1][1] == "resumed"
     assert editor.get(f"/runs/{run_id}").json["status"] in ("running", "queued")
+
+
+def test_an_open_run_is_resumed_only_if_its_execution_was_lost(stage: ApiStage, editor: Caller) -> None:
+    editor.post("/workflows", STEPS)
+    run_id = editor.post("/workflows/steps/execute", {"mode": "standard"}).json["run_id"]
+    run: RunRef = {"tenant": "acme", "id": run_id, "correlation_id": "c-1"}
+    work: Work = {"run": run, "strand": {"id": "0", "until": None, "level": 0, "events_left": 20_000}, "do": "start"}
+    stage.ports.orchestrator.start(run_id, work, mode="standard")
+    stage.ports.step(work, 10)
+
+    assert editor.post(f"/runs/{run_id}/resume").json["code"] == "run_not_resumable"
+    assert editor.post(f"/runs/{run_id}/retry").json["code"] == "run_not_resumable"
+    stage.ports.orchestrator.stop(run_id, cause="the power went")
+    answers = [editor.post(f"/runs/{run_id}/{verb}") for verb in ("resume", "retry")]
+
+    assert [(answer.status, answer.json["status"]) for answer in answers] == [(202, "running")] * 2
+    assert [reason for _, reason, _ in stage.ports.queue.sent] == ["requested", "watch", "watch"]
 
 
 def test_what_has_ended_well_is_neither_cancelled_nor_resumed(editor: Caller, saved: str) -> None:

@@ -9,16 +9,13 @@ from heddle.application.execution.step import RunRef, Work
 from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.free_slot import FreeSlot
-from heddle.application.runs.lives import MAX_LIVES, lives
+from heddle.application.runs.lives import EXPRESS_WATCH_SECONDS, MAX_LIVES, lives
 from heddle.application.runs.names import execution_name
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata
 
 EXECUTION_LOST = "execution_lost"
-EXPRESS_WATCH_SECONDS = 330
-"""When an Express execution is over for certain (the service ends it after 300): then its run is looked at again."""
-
 SECONDS_FOR_INLINE = 10.0
 """Cheap nodes take milliseconds; a batch of ten runs that wait for retries still fits into one invocation."""
 

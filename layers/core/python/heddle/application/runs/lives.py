@@ -13,6 +13,13 @@ from heddle.domain.engine.state import RunState
 
 MAX_LIVES = 5
 """How many executions a run may use up; one that kills each of them would go on for ever."""
+EXPRESS_WATCH_SECONDS = 330
+"""When an Express execution is over for certain (the service ends it after 300): then its run is looked at again."""
+
+
+def on_express(state: RunState) -> bool:
+    """Whether the run's first life is an Express execution, of which nobody can ask whether it is under way."""
+    return state.mode == "express" and not state.resumed and not state.continued
 
 
 def life_name(name: str, number: int) -> str:
@@ -26,8 +33,7 @@ def lives(orchestrator: Orchestrator, run_id: str, state: RunState) -> Iterator[
     Each by name, with whether it is under way: False if it has ended, None (the last one) if there is none yet.
     """
     name = execution_name(run_id, state.resumed, state.continued)
-    began_as_express = state.mode == "express" and not state.resumed and not state.continued
-    for number in range(1 if began_as_express else 0, MAX_LIVES):
+    for number in range(1 if on_express(state) else 0, MAX_LIVES):
         candidate = life_name(name, number)
         running = orchestrator.is_running(candidate)
         yield candidate, running

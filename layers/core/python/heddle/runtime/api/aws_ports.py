@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from heddle.application.execution.strand import StrandRunner
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.ports.callbacks import Waker
-    from heddle.application.ports.dispatch import TaskQueue
+    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.runs import RunStore
     from heddle.runtime.api.services import HealthCheck
 
@@ -55,6 +55,14 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.queue import SqsTaskQueue
 
         return SqsTaskQueue(client("sqs"), self._rest.task_queue_url)
+
+    @cached_property
+    def orchestrator(self) -> "Orchestrator":
+        """Executions, to be looked at; the task queue's function is the one that starts them."""
+        from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
+
+        machines = {"standard": self._rest.standard_state_machine_arn}
+        return StepFunctionsOrchestrator(client("stepfunctions"), machines, {})
 
     @cached_property
     def waker(self) -> "Waker":

@@ -72,7 +72,9 @@ CODES: dict[str, Code] = {
     "workflow_exists": Code(409, "There is a workflow of this id", "Save a new version with PUT, or take another id."),
     "workflow_deleted": Code(409, "The workflow was deleted", "Save it under another id."),
     "run_ended": Code(409, "The run has ended already", "Nothing needs to be done, or retry it."),
-    "run_not_resumable": Code(409, "The run cannot go on", "Only a run that failed or was cancelled can."),
+    "run_not_resumable": Code(
+        409, "The run cannot be resumed", "Only one that failed, was cancelled or lost its execution can."
+    ),
     "approval_not_waiting": Code(409, "The node does not wait now", "GET the run to see what it does."),
     "approval_decided": Code(409, "This was decided already", "GET the run to see the decision."),
     "api_key_exists": Code(409, "There is an API key of this id", "Try again; ids are random."),

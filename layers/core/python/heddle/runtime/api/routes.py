@@ -196,7 +196,7 @@ ROUTES: tuple[Route, ...] = (
         "runs",
         "editor",
         "runs:write",
-        "Continue an ended run where it failed, or run it anew from the start",
+        "Continue a run where it failed or lost its execution, or run it anew from the start",
     ),
     Route(
         "POST",
@@ -205,7 +205,7 @@ ROUTES: tuple[Route, ...] = (
         "runs",
         "editor",
         "runs:write",
-        "Continue a failed or cancelled run from where it stopped",
+        "Continue a run that failed, was cancelled or lost its execution from where it stopped",
     ),
     # approvals
     Route(

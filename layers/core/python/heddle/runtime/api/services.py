@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.blobs import BlobStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
-    from heddle.application.ports.dispatch import TaskQueue
+    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.runs import RunStore
@@ -61,6 +61,8 @@ class Ports(Protocol):
     def blobs(self) -> "BlobStore": ...
     @property
     def queue(self) -> "TaskQueue": ...
+    @property
+    def orchestrator(self) -> "Orchestrator": ...
     @property
     def callbacks(self) -> "CallbackStore": ...
     @property
@@ -170,10 +172,10 @@ class Services:
 
     @cached_property
     def resume_run(self) -> "ResumeRun":
-        """Let an ended run go on."""
+        """Let an ended run go on, or an open one whose execution was lost."""
         from heddle.application.runs.resume_run import ResumeRun
 
-        return ResumeRun(self.ports.run_log, self.ports.queue, self.now)
+        return ResumeRun(self.ports.run_log, self.ports.queue, self.ports.orchestrator, self.now)
 
     @cached_property
     def retry_run(self) -> "RetryRun":
