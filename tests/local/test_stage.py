@@ -16,9 +16,12 @@ import pytest
 from heddle_cli.console import Exit
 from heddle_cli.stage.home import Home, holder
 from heddle_sdk import Client
+from heddle_sdk.errors import Conflict
+from tests.local.backstage import Backstage
 from tests.local.conftest import ROOT, Cli, wait_until
 
 ORDERS = '{"orders": [{"item": "rope", "price": 2, "count": 3}]}'
+ASKS = {"name": "asks", "nodes": [{"id": "ask", "type": "approval", "config": {"message": "go on?"}}]}
 KEYS = ["app_url", "api_url", "ws_url", "graphql_url", "mcp_url", "tenant", "user", "password", "api_key"]
 
 
@@ -124,6 +127,27 @@ def test_after_down_and_up_queues_streams_and_projections_go_on(other: Cli) -> N
     wait_until(
         lambda: other.json("runs", "--workflow", "totals-per-customer")[0]["status"] == "succeeded", 20, "it is listed"
     )
+
+
+def test_a_run_that_was_under_way_at_down_goes_on_when_it_is_resumed(other: Cli) -> None:
+    backstage = Backstage(other.home)
+    with Client(stage_file(other)["api_url"], api_key=stage_file(other)["api_key"]) as client:
+        run = client.runs.start(client.workflows.ensure(ASKS))
+        wait_until(lambda: any(each.run_id == run.id for each in client.approvals.list()), 30, "the run asks")
+        with pytest.raises(Conflict) as carried:
+            run.resume()
+
+    other("down")
+    other("up")
+    lost = backstage.executions(run.id)
+    other("resume", run.id, "--no-watch")
+    wait_until(lambda: backstage.executions(run.id).get(f"{run.id}.w1") == "RUNNING", 30, "another execution")
+    other("approve", run.id)
+    wait_until(lambda: other.json("show", run.id)["status"] == "succeeded", 30, "the run ends")
+
+    assert carried.value.code == "run_not_resumable"
+    assert lost == {run.id: "FAILED"}
+    assert [node["attempt"] for node in other.json("show", run.id)["nodes"]] == [1]
 
 
 def test_a_stage_whose_ports_were_taken_moves_and_its_queues_still_work(other: Cli, tmp_path: Path) -> None:
