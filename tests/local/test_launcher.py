@@ -65,15 +65,17 @@ def test_a_warm_call_of_a_silent_function_takes_no_50_ms(bare: Emulator) -> None
         call()
         times.append(time.perf_counter() - began)
 
-    assert sorted(times)[len(times) // 2] < 0.04
+    # Unpatched, no call is quicker than 50 ms; the quickest of ours does not depend on how busy the machine is.
+    assert min(times) < 0.04
 
 
 def test_an_execution_starts_without_a_pause(bare: Emulator) -> None:
     machine = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
-    ended = execute(bare, "at-once", machine)
+    ended = [execute(bare, f"at-once-{n}", machine) for n in range(5)]
 
-    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 0.12
+    # Unpatched, each takes 150 ms.
+    assert min((one["stopDate"] - one["startDate"]).total_seconds() for one in ended) < 0.12
 
 
 def test_functions_see_boto3_and_nothing_of_the_emulator(bare: Emulator) -> None:
