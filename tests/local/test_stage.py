@@ -15,7 +15,7 @@ import pytest
 from heddle_cli.console import Exit
 from heddle_cli.stage.home import Home, holder
 from heddle_sdk import Client
-from heddle_sdk.errors import Conflict
+from heddle_sdk.errors import Conflict, NotSignedIn
 from tests.local.backstage import Backstage
 from tests.local.conftest import ROOT, Cli, wait_until
 
@@ -89,10 +89,11 @@ def test_two_stages_run_side_by_side_and_know_nothing_of_each_other(heddle: Cli,
     assert set(runtime(heddle)["ports"].values()).isdisjoint(runtime(other)["ports"].values())
     assert other("show", run_id).returncode == Exit.OK
     assert heddle("show", run_id, check=False).returncode == Exit.REFUSED
-    foreign = Client(stage_file(heddle)["api_url"], api_key=stage_file(other)["api_key"])
-    with pytest.raises(Exception, match=r"."):
+    with (
+        Client(stage_file(heddle)["api_url"], api_key=stage_file(other)["api_key"]) as foreign,
+        pytest.raises(NotSignedIn),
+    ):
         foreign.me()
-    foreign.close()
 
 
 def test_down_and_up_keep_the_data_and_deploy_nothing(other: Cli) -> None:
