@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from heddle_sdk.client import media_type_of
+from heddle_sdk.documents import media_type_of
 
 INLINE_BYTES = 48 * 1024
 """Text up to this size travels in the request; anything larger, or not text, is uploaded first."""

@@ -15,7 +15,7 @@ from rich.text import Text
 from heddle_cli.console import COLOURS, duration, err
 from heddle_cli.progress import NodeView, Progress, milliseconds
 from heddle_sdk import Client
-from heddle_sdk.client import Run
+from heddle_sdk.runs import Run
 
 MARKS = {
     "pending": ("·", "dim"),

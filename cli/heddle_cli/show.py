@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from heddle_cli.console import coloured, cost, duration, is_mapping, one_line, out, swagger, table
 from heddle_cli.names import COMMAND
 from heddle_sdk import Client
-from heddle_sdk.client import Run
+from heddle_sdk.runs import Run
 
 PROSE = ("report", "brief", "text", "answer", "summary", "markdown")
 """Outputs of these names are shown as the Markdown they usually are; other fields beside them as a line each."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from heddle_cli.stage import aws
-from heddle_sdk.client import Run
+from heddle_sdk.runs import Run
 from tests.local.conftest import wait_until
 
 

@@ -14,8 +14,8 @@ from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 
 from heddle_cli.stage.seed import create_user
 from heddle_sdk import Client
-from heddle_sdk.client import Run
 from heddle_sdk.errors import Conflict, InvalidRequest, NotFound, NotSignedIn
+from heddle_sdk.runs import Run
 from tests.local.backstage import Backstage, Neighbour, neighbour, statuses
 from tests.local.conftest import Cli
 

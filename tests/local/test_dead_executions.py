@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from heddle_sdk import Client
-from heddle_sdk.client import Run
+from heddle_sdk.runs import Run
 from tests.local.backstage import Backstage
 from tests.local.conftest import Cli, wait_until
 

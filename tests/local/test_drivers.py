@@ -8,7 +8,7 @@ import pytest
 from heddle.domain.engine.compile import compile_workflow
 from heddle.domain.workflow.definition import parse_document
 from heddle_sdk import Client
-from heddle_sdk.client import Run
+from heddle_sdk.runs import Run
 from tests.contract.driver_scenarios import SCENARIOS, Scenario
 from tests.contract.drivers import Ended, ended, in_process, input_of
 from tests.local.conftest import wait_until

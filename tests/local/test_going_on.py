@@ -11,8 +11,8 @@ import pytest
 
 from heddle_cli.stage.seed import create_user
 from heddle_sdk import Client
-from heddle_sdk.client import Run
 from heddle_sdk.errors import Conflict
+from heddle_sdk.runs import Run
 from tests.local.backstage import Backstage, Neighbour, call, chain, neighbour, statuses
 from tests.local.conftest import Cli, wait_until
 

@@ -12,7 +12,8 @@ from heddle_cli.live import watch
 from heddle_cli.names import COMMAND
 from heddle_cli.show import show_facts, show_result, show_runs
 from heddle_sdk import Client
-from heddle_sdk.client import Run, looks_like_file, read_document
+from heddle_sdk.documents import looks_like_file, read_document
+from heddle_sdk.runs import Run
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")]
 Watch = Annotated[bool, typer.Option("--watch/--no-watch", help="Show the run until it ends, or return at once.")]

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from heddle_sdk import Client
-from heddle_sdk.client import find_stage_file, id_from_name, media_type_of, read_document
+from heddle_sdk.client import find_stage_file
+from heddle_sdk.documents import id_from_name, media_type_of, read_document
 from heddle_sdk.errors import (
     ConnectionFailed,
     InvalidRequest,
