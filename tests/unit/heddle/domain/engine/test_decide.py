@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from heddle.domain.engine import commands as c
-from heddle.domain.engine.decide import decide, retry_delay
+from heddle.domain.engine.decide import decide
+from heddle.domain.engine.decide_nodes import retry_delay
 from heddle.domain.engine.evolve import evolve, replay
 from heddle.domain.engine.plan import Plan, RetryPolicy
 from heddle.domain.engine.state import RunState

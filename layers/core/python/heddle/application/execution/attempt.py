@@ -17,7 +17,7 @@ import orjson
 from heddle import records
 from heddle.application.execution.rendering import Scope
 from heddle.application.ports.attempts import Claims, NodeCache
-from heddle.domain.engine.decide import INTERRUPTED
+from heddle.domain.engine.decide_nodes import INTERRUPTED
 from heddle.domain.engine.plan import CachePolicy, PlanNode
 from heddle.domain.nodes.spec import EngineRunner, NodeResult, NodeRunners, NodeTask
 from heddle.errors import HeddleError, NodeError

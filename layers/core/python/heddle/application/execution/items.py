@@ -12,7 +12,7 @@ from heddle.application.execution.placement import Place, cut, missing
 from heddle.application.execution.recovery import cause
 from heddle.application.execution.step import END, Step
 from heddle.domain.engine import commands as c
-from heddle.domain.engine.decide import FORGIVEN_LOSSES, INTERRUPTED, retry_delay
+from heddle.domain.engine.decide_nodes import FORGIVEN_LOSSES, INTERRUPTED, retry_delay
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import CANCELLING, SCHEDULED, Items
 from heddle.domain.engine.times import seconds_between

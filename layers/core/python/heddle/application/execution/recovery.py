@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from heddle.application.execution.attempt import TIMED_OUT
 from heddle.domain.engine import commands as c
-from heddle.domain.engine.decide import INTERRUPTED
+from heddle.domain.engine.decide_nodes import INTERRUPTED
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import SCHEDULED, WAITING
 from heddle.domain.nodes.waiting import approval_request
