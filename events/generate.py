@@ -16,7 +16,7 @@ from events.registry import REGISTRY
 from events.story import samples
 from heddle.domain.events.chain import envelope
 from heddle.domain.events.codec import schema_version
-from heddle.domain.events.run_events import EVENT_TYPES
+from heddle.domain.events.event_types import EVENT_TYPES
 
 HERE = Path(__file__).parent
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

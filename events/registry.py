@@ -18,6 +18,9 @@ class Entry:
     reacts: tuple[str, ...] = EVERYONE
 
 
+MODELS = ("functions/nodes/llm", "functions/nodes/llm_openai", "functions/nodes/llm_anthropic")
+NOBODY: tuple[str, ...] = ()
+
 REGISTRY: dict[str, Entry] = {
     "RunRequested": Entry(("functions/api/rest", "functions/engine/callbacks")),
     "RunStarted": Entry(STRAND),
@@ -35,4 +38,7 @@ REGISTRY: dict[str, Entry] = {
     "RunSucceeded": Entry(STRAND, ENDED),
     "RunFailed": Entry(STRAND, ENDED),
     "RunResumed": Entry(("functions/api/rest",)),
+    "ModelCalled": Entry(MODELS, NOBODY),
+    "ToolCalled": Entry(MODELS, NOBODY),
+    "ConversationEnded": Entry(MODELS, NOBODY),
 }

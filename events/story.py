@@ -3,9 +3,12 @@
 Built with the event classes themselves, so a changed field is a type error here before it is a wrong sample.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from heddle.domain.events.codec import encode, schema_version
+from heddle.domain.events.conversation_events import ConversationEnded, ConversationEvent, ModelCalled, ToolCalled
 from heddle.domain.events.envelope import Event, Metadata, StreamId
 from heddle.domain.events.run_events import (
     NodeCancelled,
@@ -30,6 +33,7 @@ from heddle.domain.events.run_events import (
 START = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 RUN = "01KAGN5XG0W3V9ZJ8Q4T7C2M6B"
 STREAM = StreamId("acme", "run", RUN)
+CONVERSATION = StreamId("acme", "conversation", f"{RUN}.write_brief")
 WHO = Metadata("c-6f2d1c7e", None, "user:ada@acme.example", "heddle")
 USAGE = {"input_tokens": 1840, "output_tokens": 212, "cost_usd": "0.00871"}
 
@@ -121,14 +125,42 @@ def _events() -> list[tuple[float, RunEvent]]:
     ]
 
 
+def _conversation() -> list[tuple[float, ConversationEvent]]:
+    call = {"type": "tool_call", "id": "t1", "name": "search", "arguments": {"query": "ferry range"}, "raw": ""}
+    return [
+        (
+            1.6,
+            ModelCalled(
+                step=1,
+                attempt=1,
+                provider="anthropic",
+                model="claude-haiku-4-5",
+                request_hash="9b0c7f2e1d5a",
+                answer={"text": "", "tool_calls": [call], "stop_reason": "tool_use", "citations": []},
+                at=_at(1.6),
+                duration_ms=480.0,
+                usage=USAGE,
+                alias="fast",
+                prompt={"name": "researcher", "version": 4, "hash": "51f0a7c3"},
+            ),
+        ),
+        (1.7, ToolCalled(1, 1, "t1", "search", {"query": "ferry range"}, "3 passages", False, _at(1.7), 12.0)),
+        (2.3, ConversationEnded(1, "completed", _at(2.3))),
+    ]
+
+
 def samples() -> dict[str, Event]:
     """Return one whole event by type name."""
+    return _whole(STREAM, _events(), 0) | _whole(CONVERSATION, _conversation(), 100)
+
+
+def _whole(stream: StreamId, events: Sequence[tuple[float, Any]], first_id: int) -> dict[str, Event]:
     made = {}
-    for version, (seconds, event) in enumerate(_events(), 1):
+    for version, (seconds, event) in enumerate(events, 1):
         name, data = encode(event)
         made[name] = Event(
-            id=f"01KAGN5XG0000000000000{version:04d}",
-            stream=STREAM,
+            id=f"01KAGN5XG0000000000000{first_id + version:04d}",
+            stream=stream,
             version=version,
             type=name,
             schema_version=schema_version(name),

@@ -27,6 +27,8 @@ class DataStack(HeddleStack):
         self.events = Table(self, "Events", stage=stage, key=self.key, sort_key=NUMBER, stream=True)
         self.catalog = Table(self, "Catalog", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.runs = Table(self, "Runs", stage=stage, key=self.key, indexes=["gsi1", "gsi2"], expires=True)
+        self.spend = Table(self, "Spend", stage=stage, key=self.key, indexes=["gsi1", "gsi2"], expires=True)
+        self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, expires=True)
         self.payloads = self._payloads()
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
@@ -37,6 +39,8 @@ class DataStack(HeddleStack):
             "EventTable": self.events.table_name,
             "CatalogTable": self.catalog.table_name,
             "RunsTable": self.runs.table_name,
+            "SpendTable": self.spend.table_name,
+            "RealtimeTable": self.realtime.table_name,
             "PayloadBucket": self.payloads.bucket_name,
             "EventBus": self.bus.event_bus_name,
             "UserPoolId": self.pool.user_pool_id,
@@ -51,6 +55,8 @@ class DataStack(HeddleStack):
             "EVENT_TABLE": self.events.table_name,
             "CATALOG_TABLE": self.catalog.table_name,
             "RUNS_TABLE": self.runs.table_name,
+            "SPEND_TABLE": self.spend.table_name,
+            "REALTIME_TABLE": self.realtime.table_name,
             "PAYLOAD_BUCKET": self.payloads.bucket_name,
         }
 

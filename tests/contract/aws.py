@@ -35,7 +35,15 @@ from heddle.adapters.memory.slots import MemoryRunSlots
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
-NAMES = {"events": EVENTS, "catalog": CATALOG, "runs": RUNS, "payloads": BUCKET}
+SPEND, REALTIME = "spend", "realtime"
+NAMES = {
+    "events": EVENTS,
+    "catalog": CATALOG,
+    "runs": RUNS,
+    "spend": SPEND,
+    "realtime": REALTIME,
+    "payloads": BUCKET,
+}
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,8 @@ def create_tables(clients: Any, names: dict[str, str], *, streams: bool = False)
     create_table(dynamo, names["events"], sort_key="N", indexes=0, stream=streams)
     create_table(dynamo, names["catalog"], sort_key="S", indexes=1)
     create_table(dynamo, names["runs"], sort_key="S", indexes=2)
+    create_table(dynamo, names["spend"], sort_key="S", indexes=2)
+    create_table(dynamo, names["realtime"], sort_key="N", indexes=0)
 
 
 def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int, stream: bool = False) -> None:
@@ -160,7 +170,7 @@ def resources_of_their_own(clients: Any, prefix: str) -> Iterator[dict[str, str]
     try:
         yield names
     finally:
-        for key in ("events", "catalog", "runs"):
+        for key in ("events", "catalog", "runs", "spend", "realtime"):
             dynamo.delete_table(TableName=names[key])
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=names["payloads"]):
             for found in page.get("Contents", ()):

@@ -12,7 +12,7 @@ from events.generate import HERE, broken, stale
 from events.registry import REGISTRY
 from heddle.domain.events.chain import envelope, event_from_envelope
 from heddle.domain.events.codec import decode, encode, schema_version
-from heddle.domain.events.run_events import EVENT_TYPES
+from heddle.domain.events.event_types import EVENT_TYPES
 
 ROOT = HERE.parent
 
@@ -75,3 +75,10 @@ OLD = {"properties": {"a": {"type": "string"}}, "required": ["a"]}
 )
 def test_a_schema_may_only_gain_optional_fields(new: dict[str, Any], problems: list[str]) -> None:
     assert breaking_changes(OLD, new) == problems
+
+
+def test_an_enumeration_may_gain_values_and_lose_none() -> None:
+    few, many = ({"properties": {"a": {"enum": values}}} for values in (["x"], ["x", "y"]))
+
+    assert breaking_changes(few, many) == []
+    assert breaking_changes(many, few) == ["a changed its type"]

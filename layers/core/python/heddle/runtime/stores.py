@@ -31,6 +31,8 @@ class StoreSettings(Settings):
     catalog_table: str
     runs_table: str
     payload_bucket: str
+    spend_table: str = ""
+    realtime_table: str = ""
     secret_prefix: str = "heddle/"
 
 

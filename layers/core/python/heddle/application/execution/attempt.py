@@ -126,7 +126,11 @@ class Attempts:
             idempotency_key=f"{run['id']}#{work}" if try_number == 1 else f"{run['id']}#{work}#{try_number}",
             correlation_id=run["correlation_id"],
             item_index=index,
+            principal=scope.state.requested_by or "system",
             live=scope.state.live,
+            workflow_id=scope.state.workflow_id,
+            root_run_id=scope.state.root_run_id or run["id"],
+            run_budget=scope.state.budget_usd,
         )
         result = self._call(scope, node, task, extra)
         output = scope.payloads.store(result.output)

@@ -1,13 +1,79 @@
-"""Completions by language models."""
+"""Language models: what a call asks and what comes back, in shapes that no provider owns.
 
-from typing import Any, Protocol
+A conversation is a list of messages, each a role and parts. A model's tool calls are parts of its message; the results
+go back as parts of the user's next message. Everything in a message is plain JSON, because runs keep conversations in
+their history.
+"""
+
+from collections.abc import Iterator
+from dataclasses import field
+from typing import Any, Literal, Protocol, TypedDict
 
 from heddle.records import dataclass
 
 
+class TextPart(TypedDict):
+    """Words."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImagePart(TypedDict):
+    """A picture; `data` is base64."""
+
+    type: Literal["image"]
+    media_type: str
+    data: str
+
+
+class ToolCallPart(TypedDict):
+    """The model wants a tool to be called. `arguments` is the object it gave; `raw` what it wrote if that is none."""
+
+    type: Literal["tool_call"]
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+    raw: str
+
+
+class ToolResultPart(TypedDict):
+    """What a tool gave, or why it could not."""
+
+    type: Literal["tool_result"]
+    id: str
+    name: str
+    content: str
+    is_error: bool
+
+
+Part = TextPart | ImagePart | ToolCallPart | ToolResultPart
+
+
+class Message(TypedDict):
+    """One turn."""
+
+    role: Literal["user", "assistant"]
+    content: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool that the model may ask for; `parameters` is a JSON Schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model answered: text, why it stopped, and what it used. Cost is decimal text in USD, None if unpriced."""
+    """What a model answered: text, tool calls, why it stopped, and what it used.
+
+    `stop_reason` is end, max_tokens, stop_sequence or tool_use. `input_tokens` are all of them; `cached_tokens` says
+    how many of these the provider took from its own prompt cache. `cost_usd` is decimal text, None if the provider does
+    not know it (whoever asked prices the tokens).
+    """
 
     text: str
     model: str
@@ -17,13 +83,20 @@ class Completion:
     output_tokens: int
     cost_usd: str | None = None
     citations: tuple[dict[str, Any], ...] = ()
+    tool_calls: tuple[ToolCallPart, ...] = ()
+    cached_tokens: int = 0
+    response_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One completion. `context` is passages ({"id", "text", "source"}) that the answer may draw on, by number.
+    """One completion.
 
+    The conversation is `history`, then a user message of `prompt` (behind the numbered passages of `context`) and
+    `images`, then `messages`. `context` is passages ({"id", "text", "source"}) that the answer may draw on, by number.
     `max_sentences` is for the extractive provider, which counts in sentences rather than in tokens.
+    With `output_schema` the text is to be JSON of that schema: adapters ask for it in the provider's own way where it
+    has one, and nobody but the caller relies on it.
     """
 
     prompt: str
@@ -35,6 +108,20 @@ class CompletionRequest:
     timeout: float = 60.0
     correlation_id: str = ""
     max_sentences: int = 8
+    images: tuple[ImagePart, ...] = ()
+    history: tuple[Message, ...] = ()
+    messages: tuple[Message, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] = "auto"
+    output_schema: dict[str, Any] | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer's text, as it was written."""
+
+    text: str
 
 
 class ModelProvider(Protocol):
@@ -42,4 +129,51 @@ class ModelProvider(Protocol):
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once; the adapter does not retry (the node's retry policy does)."""
+        ...
+
+
+class LanguageModel(ModelProvider, Protocol):
+    """A ModelProvider that can stream, and count where that costs nothing."""
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Ask once and give the text as it comes; the last item, and only that, is the Completion.
+
+        Reads no faster than it is read from. Raises what `complete` raises, and NodeError `llm_stream_broken`
+        (retryable, with `output_chars` in details) if the provider broke off after the first piece.
+        """
+        ...
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        """Return how many input tokens the provider itself counts, where it does so for free; else None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to be embedded, at most as many as `ModelProvider`s take at once (96); `dimensions` None: the model's."""
+
+    texts: tuple[str, ...]
+    model: str | None = None
+    dimensions: int | None = None
+    timeout: float = 60.0
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One vector per text, in their order; all of the same length."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    model: str
+    provider: str
+    input_tokens: int
+    cost_usd: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class EmbeddingProvider(Protocol):
+    """Vectors of texts. Raises the same errors as a ModelProvider, `llm_bad_request` where the provider has none."""
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        """Embed all texts in one call."""
         ...

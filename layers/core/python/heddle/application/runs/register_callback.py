@@ -106,8 +106,16 @@ class RegisterCallback:
                 correlation_id=run["correlation_id"],
                 version=wanted.version,
                 live=state.live,
+                budget_usd=state.budget_usd,
                 trigger="run",
-                parent=Parent(run["id"], work["node"], state.depth + 1, item),
+                parent=Parent(
+                    run["id"],
+                    work["node"],
+                    state.depth + 1,
+                    item,
+                    requested_by=state.requested_by,
+                    root_run_id=state.root_run_id or run["id"],
+                ),
                 run_id=child_id,
             )
         except HeddleError as error:

@@ -28,12 +28,17 @@ INLINE_SAFETY_SECONDS = 60
 
 @records.dataclass(frozen=True, slots=True)
 class Parent:
-    """The node of the run that asks for a sub-run; `depth` is that of the sub-run, 1 for the first."""
+    """The node of the run that asks for a sub-run; `depth` is that of the sub-run, 1 for the first.
+
+    `requested_by` and `root_run_id` are whom the whole tree of runs is for, and the run at its top.
+    """
 
     run_id: str
     node_id: str
     depth: int
     item: int | None = None
+    requested_by: str = ""
+    root_run_id: str | None = None
 
 
 @records.dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class RequestRun:
             parent_item=parent.item if parent else None,
             retry_of=retry_of,
             depth=parent.depth if parent else 0,
+            requested_by=(parent.requested_by if parent else "") or principal,
+            root_run_id=parent.root_run_id if parent else None,
         )
         created = self._append_first(
             StreamId(tenant, "run", run_id), event, at, Metadata(correlation_id, None, principal)

@@ -93,6 +93,9 @@ def _requested(index: PlanIndex, state: RunState, event: e.RunRequested) -> None
     state.parent_node_id = event.parent_node_id
     state.parent_item = event.parent_item
     state.requested_at = event.requested_at
+    state.requested_by = event.requested_by
+    state.root_run_id = event.root_run_id
+    state.budget_usd = event.budget_usd
     state.ready = dict.fromkeys(index.roots, True)
 
 

@@ -97,6 +97,9 @@ class RunState:
     output: Any = None
     error: dict[str, Any] | None = None
     settled: int = 0
+    requested_by: str = ""
+    root_run_id: str | None = None
+    budget_usd: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     nodes: dict[str, NodeState] = field(default_factory=dict)
     edges: dict[str, tuple[int, int]] = field(default_factory=dict)

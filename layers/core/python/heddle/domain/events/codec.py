@@ -1,4 +1,4 @@
-"""Run events to their stored name and JSON data, and back, under names and versions that outlive the classes.
+"""Events to their stored name and JSON data, and back, under names and versions that outlive the classes.
 
 Old schema versions are brought forward on read by upcasters, one step at a time. A field that this code does not know
 (written by a newer deployment during a rollout) is left out; a field that is missing takes its default.
@@ -9,7 +9,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, get_type_hints
 
-from heddle.domain.events.run_events import EVENT_TYPES, RunEvent
+from heddle.domain.events.event_types import EVENT_TYPES
 from heddle.errors import HeddleError
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -39,7 +39,7 @@ def schema_version(type_name: str, upcasters: Mapping[tuple[str, int], Upcaster]
     return version
 
 
-def encode(event: RunEvent) -> tuple[str, dict[str, Any]]:
+def encode(event: Any) -> tuple[str, dict[str, Any]]:
     """Return the event's stored name and its data as plain JSON values (payloads are passed on, not copied)."""
     name, names, values, tuples = _ENCODING[type(event)]
     data = dict(zip(names, values(event)))  # noqa: B905  as many values as names; checking costs a third of the call
@@ -66,18 +66,17 @@ def decode(
     data: dict[str, Any],
     schema_version: int = 1,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
-) -> RunEvent:
+) -> Any:
     """Rebuild the event from what `encode` returned, whatever schema version it was written in.
 
-    Raises HeddleError with code `unknown_event_type` for a name that was never a run's event.
+    Raises HeddleError with code `unknown_event_type` for a name that no event ever had.
     """
     cls = EVENT_TYPES.get(type_name)
     if cls is None:
-        raise HeddleError(f"there is no run event called {type_name!r}", code="unknown_event_type", type=type_name)
+        raise HeddleError(f"there is no event called {type_name!r}", code="unknown_event_type", type=type_name)
     data, _ = upcast(type_name, data, schema_version, upcasters)
     values = {field: data[field] for field in _FIELDS[type_name] if field in data}
     for field in _TUPLES[type_name]:
         if values.get(field) is not None:
             values[field] = tuple(values[field])
-    event: RunEvent = cls(**values)
-    return event
+    return cls(**values)

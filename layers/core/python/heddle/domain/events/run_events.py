@@ -12,7 +12,11 @@ from heddle.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunRequested:
-    """Someone asked for a workflow version to run. Always the first event."""
+    """Someone asked for a workflow version to run. Always the first event.
+
+    `requested_by` is the user or key that the whole tree of runs is for: of a sub-run, whoever asked for `root_run_id`,
+    the run at the top, whose `budget_usd` (decimal text) covers its sub-runs too.
+    """
 
     workflow_id: str
     workflow_version: int
@@ -28,6 +32,8 @@ class RunRequested:
     parent_item: int | None = None
     retry_of: str | None = None
     depth: int = 0
+    requested_by: str = ""
+    root_run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ class NodeTask:
     """One attempt at one node (or one item of it).
 
     `config` is rendered: no expressions are left. `timeout` is in seconds. `idempotency_key` is the same for every
-    delivery of this attempt; pass it on to whatever can use it. Nodes never see another tenant's data.
+    delivery of this attempt; pass it on to whatever can use it. Nodes never see another tenant's data. `principal` is
+    who asked for the run, or for the run at the top of a tree of them (`root_run_id`), whose `run_budget` (decimal text
+    in USD, None for none) covers what its sub-runs spend.
     """
 
     tenant: str
@@ -32,6 +34,9 @@ class NodeTask:
     item_index: int | None = None
     principal: str = "system"
     live: bool = False
+    workflow_id: str = ""
+    root_run_id: str = ""
+    run_budget: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""Budgets as a call meets them: the worst case is taken before it, the truth is booked after it."""
+
+from typing import Protocol
+
+from heddle.application.models.caller import Billed, Caller
+from heddle.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to make one call. `amount` (picodollars) is reserved until the call is settled or released.
+
+    With `downgrade_to` nothing was reserved: a budget asks for the cheaper alias instead, and to reserve for that.
+    """
+
+    call_id: str
+    amount: int
+    downgrade_to: str | None = None
+
+
+class Purse(Protocol):
+    """Reserve, then settle or release; each may be repeated with the same effect as once."""
+
+    def reserve(self, caller: Caller, amount: int, *, provider: str, model: str, seconds: float) -> Grant:
+        """Take `amount` from every budget that covers the caller, or from none; it lapses some time after `seconds`.
+
+        A call id that has a reservation keeps that one. Raises NodeError (none retryable): `budget_exceeded` naming
+        scope, subject, period, limit and what is left; `budget_approval_required`; `ai_stopped` (a kill switch).
+        """
+        ...
+
+    def settle(self, caller: Caller, grant: Grant, billed: Billed) -> None:
+        """Book what the call really cost, in the budgets and in the ledger together, and give back the rest.
+
+        A call that was settled before changes nothing; one that had lapsed is corrected to the real cost.
+        """
+        ...
+
+    def release(self, caller: Caller, grant: Grant, *, reason: str) -> None:
+        """Give everything back: the call was never made, or the provider says that it cost nothing."""
+        ...
+
+    def book(self, caller: Caller, billed: Billed) -> None:
+        """Write a ledger line for a call that needed no reservation: a cached answer, or a provider that is free."""
+        ...
