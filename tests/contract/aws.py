@@ -22,6 +22,7 @@ from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
+from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.callbacks import MemoryCallbackStore
@@ -32,6 +33,7 @@ from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
+from heddle.adapters.memory.topics import MemoryTopicLog
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
@@ -62,6 +64,8 @@ class Stores:
     idempotency: Any
     api_keys: Any
     clients: Any = None
+    # live output
+    topics: Any = None
 
 
 def memory_stores() -> Stores:
@@ -78,6 +82,8 @@ def memory_stores() -> Stores:
         MemoryNodeCache(),
         MemoryIdempotencyStore(),
         MemoryApiKeyStore(),
+        # live output
+        topics=MemoryTopicLog(),
     )
 
 
@@ -98,6 +104,8 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         DynamoIdempotencyStore(dynamo, names["runs"]),
         DynamoApiKeyStore(dynamo, names["catalog"]),
         clients,
+        # live output
+        topics=DynamoTopicLog(dynamo, names["realtime"]),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.secrets import Secrets
+    from heddle.application.ports.topics import TopicLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,3 +122,10 @@ class Stores:
         from heddle.runtime.lazy import LazySecrets
 
         return LazySecrets(self._settings.secret_prefix)
+
+    @cached_property
+    def topics(self) -> "TopicLog":
+        """Live output."""
+        from heddle.adapters.aws.topics import DynamoTopicLog
+
+        return DynamoTopicLog(client("dynamodb", hasty=True), self._settings.realtime_table)
