@@ -84,6 +84,7 @@ class ApiStack(HeddleStack):
         )
         engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
         write_table(function, data.catalog)
+        read_table(function, data.realtime)
         send_messages(function, engine.tasks)
         wake_executions(function, engine.standard)
         stop_executions(function, engine.standard, engine.express)

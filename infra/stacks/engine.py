@@ -121,6 +121,8 @@ class EngineStack(HeddleStack):
             publish(function, self.data.bus)
         if name == "llm":
             call_models(function)
+        if name.startswith("llm"):
+            write_table(function, self.data.realtime)  # the text of live runs, as it is written
         return function
 
     def _provider_key(self, name: str) -> dict[str, str]:

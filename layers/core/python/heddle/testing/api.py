@@ -30,6 +30,7 @@ from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
+from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Step, Work
@@ -92,6 +93,8 @@ class MemoryPorts:
     waker: MemoryWaker = field(default_factory=MemoryWaker)
     idempotency: MemoryIdempotencyStore = field(default_factory=MemoryIdempotencyStore)
     api_keys: MemoryApiKeyStore = field(default_factory=MemoryApiKeyStore)
+    # live output
+    topics: MemoryTopicLog = field(default_factory=MemoryTopicLog)
     ill: set[str] = field(default_factory=set)
 
     @cached_property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.runs import RunStore
+    from heddle.application.ports.topics import TopicLog
     from heddle.application.runs.cancel_run import CancelRun
     from heddle.application.runs.decide_approval import DecideApproval
     from heddle.application.runs.read_run import ReadRun
@@ -77,6 +78,9 @@ class Ports(Protocol):
     def plans(self) -> "Plans": ...
     @property
     def run_log(self) -> "RunLog": ...
+    # live output
+    @property
+    def topics(self) -> "TopicLog": ...
     @property
     def health_checks(self) -> Mapping[str, HealthCheck]: ...
 
