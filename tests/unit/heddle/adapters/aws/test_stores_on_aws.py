@@ -22,7 +22,7 @@ from heddle.application.history.redrive import MoveLetters
 from heddle.application.ports.events import NewEvent
 from heddle.domain.events.envelope import Event, History, Metadata, StreamId
 from heddle.errors import NotFound, UpstreamUnavailable
-from tests.contract.aws import BUCKET, CATALOG, EVENTS, RUNS, Stores, aws_stores, moto_clients
+from tests.contract.aws import BUCKET, EVENTS, NAMES, RUNS, Stores, aws_stores, moto_clients
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STREAM = StreamId("acme", "run", "r")
@@ -36,7 +36,7 @@ def clients() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def stores(clients: Any) -> Stores:
-    return aws_stores("moto", clients, {"events": EVENTS, "catalog": CATALOG, "runs": RUNS, "payloads": BUCKET})
+    return aws_stores("moto", clients, NAMES)
 
 
 def event(version: int, **data: Any) -> Event:
