@@ -22,7 +22,7 @@ from heddle.application.history.redrive import MoveLetters
 from heddle.application.ports.events import NewEvent
 from heddle.domain.events.envelope import Event, History, Metadata, StreamId
 from heddle.errors import NotFound, UpstreamUnavailable
-from tests.contract.aws import BUCKET, EVENTS, NAMES, RUNS, Stores, aws_stores, moto_clients
+from tests.contract.aws import NAMES, Stores, aws_stores, moto_clients
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STREAM = StreamId("acme", "run", "r")
