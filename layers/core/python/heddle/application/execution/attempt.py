@@ -131,6 +131,8 @@ class Attempts:
             workflow_id=scope.state.workflow_id,
             root_run_id=scope.state.root_run_id or run["id"],
             run_budget=scope.state.budget_usd,
+            depth=scope.state.depth,
+            evaluate=scope.evaluator(node, attempt, extra) if node.deferred and node.host != "engine" else None,
         )
         result = self._call(scope, node, task, extra)
         output = scope.payloads.store(result.output)
@@ -166,7 +168,7 @@ class Attempts:
         extra: Mapping[str, Any] | None,
     ) -> str:
         if policy.key is None:
-            about: Any = {"config": config, "deferred": dict.fromkeys(node.deferred, extra)}
+            about: Any = {"config": config, "deferred": scope.seen_by_deferred(node, attempt, extra)}
         else:
             about = scope.render(policy.key, extra, attempt)
         options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS

@@ -44,15 +44,22 @@ class Scope:
     def evaluator(self, node: PlanNode, attempt: int, extra: Mapping[str, Any] | None = None) -> Evaluate:
         """Return what a node renders its deferred fields with: the roots are gathered once per field, not per call."""
         gathered: dict[int, tuple[Any, dict[str, Any]]] = {}
+        with_secrets = not _secret_fields(node).isdisjoint(node.deferred)
 
         def evaluate(value: Any, names: Mapping[str, Any]) -> Any:
             kept = gathered.get(id(value))
             if kept is None or kept[0] is not value:
-                roots = self._roots(references(value), extra or {}, attempt, False)
+                roots = self._roots(references(value), extra or {}, attempt, with_secrets)
                 kept = gathered[id(value)] = (value, roots)
             return render(value, {**kept[1], **names})
 
         return evaluate
+
+    def seen_by_deferred(self, node: PlanNode, attempt: int, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the deferred fields of a node see: a kept output may only be reused where that is the same."""
+        return {
+            name: self._roots(references(node.config.get(name)), extra or {}, attempt, False) for name in node.deferred
+        }
 
     def redact(self, text: str) -> str:
         """Return the text without any secret that was rendered in this scope."""
@@ -110,7 +117,7 @@ def _expressions(node: PlanNode) -> _Expressions:
         return known[1]
     if len(_KNOWN) >= _KEPT:
         _KNOWN.clear()
-    secret = {path.split(".")[0].split("[")[0] for path in node.secrets}
+    secret = _secret_fields(node)
     found = tuple(
         (name, references(value), name in secret)
         for name, value in node.config.items()
@@ -118,6 +125,11 @@ def _expressions(node: PlanNode) -> _Expressions:
     )
     _KNOWN[id(node)] = (node, found)
     return found
+
+
+def _secret_fields(node: PlanNode) -> set[str]:
+    """Return the config fields that may use secrets."""
+    return {path.split(".")[0].split("[")[0] for path in node.secrets}
 
 
 def _has_expression(value: Any) -> bool:

@@ -17,7 +17,15 @@ def child_run_id(run_id: str, node_id: str, attempt: int, item: int | None) -> s
 
     It is a ULID with the parent's time, so that a run and its sub-runs lie together, and with a hash for chance.
     """
-    cause = f"{run_id}#{node_id}#{attempt}#{'-' if item is None else item}"
+    return _derived(run_id, f"{run_id}#{node_id}#{attempt}#{'-' if item is None else item}")
+
+
+def tool_run_id(run_id: str, node_id: str, item: int | None, step: int, call_id: str) -> str:
+    """Return the id of the run that a model's tool call in this step of the node's conversation asks for."""
+    return _derived(run_id, f"{run_id}#{node_id}#tool#{'-' if item is None else item}#{step}#{call_id}")
+
+
+def _derived(run_id: str, cause: str) -> str:
     number = int.from_bytes(hashlib.sha256(cause.encode()).digest()[:_RANDOM_BYTES], "big")
     digits = ""
     for _ in range(_RANDOM_BYTES * 8 // 5):

@@ -5,7 +5,7 @@ Imported where workflows are saved and checked, never where nodes run: it needs 
 
 from collections.abc import Mapping
 
-from heddle.domain.engine.expressions import References, references
+from heddle.domain.engine.expressions import references
 from heddle.domain.engine.graph import (
     Graph,
     chains,
@@ -72,8 +72,6 @@ def compile_workflow(definition: WorkflowDefinition, node_types: Mapping[str, No
 
 
 def _node(node: NodeDefinition, node_type: NodeType) -> PlanNode:
-    parts = [node.config, node.when, node.for_each and node.for_each.items, node.cache and node.cache.key]
-    used: References = references(parts)
     return PlanNode(
         id=node.id,
         type=node.type,
@@ -89,7 +87,7 @@ def _node(node: NodeDefinition, node_type: NodeType) -> PlanNode:
         cache=CachePolicy(node.cache.ttl, node.cache.key) if node.cache else None,
         effects=node_type.effects_of(node.config),
         deferred=tuple(node_type.deferred),
-        secrets=tuple(sorted(used.secrets)),
+        secrets=tuple(name for name in node_type.secret_fields if references(node.config.get(name)).secrets),
         labels=node.labels,
         description=node.description,
     )

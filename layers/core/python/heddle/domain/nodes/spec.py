@@ -4,7 +4,7 @@ Runtime side of a node type, without pydantic: importing this costs nothing. The
 `heddle.domain.nodes.catalogue`, which only the compiler, the API and the documentation import.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
@@ -19,7 +19,8 @@ class NodeTask:
     `config` is rendered: no expressions are left. `timeout` is in seconds. `idempotency_key` is the same for every
     delivery of this attempt; pass it on to whatever can use it. Nodes never see another tenant's data. `principal` is
     who asked for the run, or for the run at the top of a tree of them (`root_run_id`), whose `run_budget` (decimal text
-    in USD, None for none) covers what its sub-runs spend.
+    in USD, None for none) covers what its sub-runs spend; `depth` is how deep the run itself is nested in that tree.
+    `evaluate` renders the deferred fields of the node's type, None if it has none.
     """
 
     tenant: str
@@ -37,6 +38,8 @@ class NodeTask:
     workflow_id: str = ""
     root_run_id: str = ""
     run_budget: str | None = None
+    depth: int = 0
+    evaluate: "Evaluate | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class NodeType:
     `function` is a key of the dispatch's function table: a folder under functions/nodes/, or a function of the
     (unrendered) config that gives one; `llm_default` stands for the function of the stage's default model provider.
     `deferred` maps config fields that the node evaluates itself, element by element, to the names it adds to the roots
-    (for example `where` of a filter adds `item` and `index`); the engine hands these over unrendered.
+    (for example `where` of a filter adds `item` and `index`); the engine hands these over unrendered. `inner` gives the
+    configs of other node types that a config holds, as (path, type, config), to be checked by those types' models.
     """
 
     name: str
@@ -98,6 +102,7 @@ class NodeType:
     secret_fields: tuple[str, ...] = ()
     static_fields: tuple[str, ...] = ()
     routes: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
+    inner: Callable[[Mapping[str, Any]], Iterator[tuple[str, str, Mapping[str, Any]]]] | None = None
     output_schema: dict[str, Any] = field(default_factory=dict)
 
     def function_of(self, config: Mapping[str, Any]) -> str | None:
