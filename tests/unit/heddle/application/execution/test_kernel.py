@@ -236,6 +236,34 @@ def test_a_cached_output_is_used_until_it_is_too_old() -> None:
     assert [event.cached for event in again.events if isinstance(event, NodeCompleted)] == [True]
 
 
+def test_a_cached_output_depends_on_what_deferred_fields_see() -> None:
+    config = {"items": [1, 2, 3], "where": "{{ item > input.least }}"}
+    node = cheap("a", config, type="filter", deferred=("where",), cache=CachePolicy(60))
+    bench = Workbench(plan_of([node]), time=VirtualTime())
+
+    outputs = [
+        bench.drive(bench.request({"least": least}, f"r{number}")).output_of("a")
+        for number, least in enumerate((1, 2, 1))
+    ]
+
+    assert outputs == [[2, 3], [3], [2, 3]]
+
+
+def test_a_function_renders_deferred_fields_itself_secrets_included() -> None:
+    seen: list[Any] = []
+
+    def render(task: NodeTask) -> NodeResult:
+        assert task.evaluate is not None
+        seen.append((task.config["tools"], task.evaluate(task.config["tools"], {"args": {"city": "Bonn"}})))
+        return NodeResult(None)
+
+    config = {"tools": "{{ args.city }} {{ input.day }} {{ secrets.key }}"}
+    node = work("a", config=config, deferred=("tools",), secrets=("tools",))
+    run_workflow(plan_of([node]), {"day": 3}, runners={"work": render}, secrets={"key": "s3cret"})
+
+    assert seen == [(config["tools"], "Bonn 3 s3cret")]
+
+
 # --- for_each -------------------------------------------------------------------------------------------------------
 
 

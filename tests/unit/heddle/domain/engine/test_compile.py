@@ -143,6 +143,13 @@ def test_a_node_overrides_its_types_policies_field_by_field() -> None:
     assert (node.timeout, node.on_error, node.fallback, node.function) == (5, "continue", 1, "fn")
 
 
+def test_a_plan_says_which_fields_of_a_node_see_secrets() -> None:
+    config = {"url": "https://a.example", "headers": {"X-Key": "{{ secrets.crm }}"}}
+    document = {"name": "test", "nodes": [{"id": "get", "type": "http", "config": config}]}
+
+    assert compile_workflow(parse_document(document)).nodes["get"].secrets == ("headers",)
+
+
 def test_a_plan_survives_json_and_equal_graphs_have_equal_hashes() -> None:
     plan = plan_of(["a", "b:work", "c"], "a>b b>c", outputs={"x": "{{ nodes.c.output }}"})
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
