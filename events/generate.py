@@ -65,6 +65,11 @@ def envelope_schema() -> dict[str, Any]:
         },
         "occurred_at": {"type": "string", "format": "date-time"},
     }
+    required = list(properties)
+    properties["meter"] = {
+        "type": "object",
+        "description": "What the commit took whose last event this is; no part of the fact. See docs/concepts/cost.md.",
+    }
     return {
         "$schema": DRAFT,
         "$id": f"heddle:events/{ENVELOPE}/1",
@@ -72,7 +77,7 @@ def envelope_schema() -> dict[str, Any]:
         "description": "The envelope every event travels in.",
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": required,
         "additionalProperties": False,
     }
 

@@ -1,6 +1,7 @@
 """Showing runs: the result of one, and lists of them."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.markdown import Markdown
@@ -38,7 +39,7 @@ def show_facts(run: Run, client: Client) -> None:
             duration(run.duration_ms)
             + (f" [dim]({escape(run.mode)}: {escape(run.reason or '')})[/]" if run.mode else ""),
         ),
-        ("cost", f"{cost(run.cost_usd)}{_tokens(run)}"),
+        ("cost", run_cost(run)),
         ("in the browser", swagger(client.base_url)),
     ]
     out.print(Rule(style="dim"))
@@ -55,12 +56,25 @@ def show_facts(run: Run, client: Client) -> None:
         out.print(f"  [dim]{'failed nodes':<15}[/] {', '.join(failed)} (their workflow went on)")
 
 
+def total_cost(run: Run) -> Decimal:
+    """Return what models and infrastructure cost together, in dollars."""
+    return Decimal(run.cost_usd) + Decimal(run.infrastructure_usd)
+
+
+def run_cost(run: Run) -> str:
+    """Return the run's cost as one line: all of it, then models and infrastructure."""
+    return (
+        f"{cost(total_cost(run))}  [dim]models[/] {cost(run.cost_usd)}{_tokens(run)}"
+        f"  [dim]infrastructure[/] {cost(run.infrastructure_usd)}"
+    )
+
+
 def show_runs(runs: list[Run]) -> None:
     """Return a list of runs."""
     from heddle_cli.console import ago
 
     rows = [
-        (r.id, r.workflow_id, r.status, duration(r.duration_ms), cost(r.cost_usd), r.mode, ago(r.requested_at))
+        (r.id, r.workflow_id, r.status, duration(r.duration_ms), cost(total_cost(r)), r.mode, ago(r.requested_at))
         for r in runs
     ]
     out.print(table(("run", "workflow", "status", "time", "cost", "mode", "when"), rows))

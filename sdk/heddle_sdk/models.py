@@ -104,6 +104,8 @@ class RunData(Answer):
     output: Any = None
     error: Mapping[str, Any] | None = None
     cost_usd: str = "0"
+    infrastructure_usd: str = "0"
+    cost: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     progress: Mapping[str, int] = field(default_factory=dict)
     nodes: tuple[NodeRun, ...] = ()

@@ -1,5 +1,6 @@
 """What every EventBus promises."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,15 @@ def test_a_published_event_arrives_whole(bus: BusBench) -> None:
     assert bus.bus.publish([sent]) == []
 
     assert [event_from_envelope(each) for each in bus.arrived(1)] == [sent]
+
+
+def test_what_the_commit_took_travels_with_the_event(bus: BusBench) -> None:
+    meter = {"invocations": 1, "events": 3, "bytes": 512}
+
+    assert bus.bus.publish([event(1), replace(event(2), meter=meter)]) == []
+
+    arrived = [event_from_envelope(each).meter for each in bus.arrived(2)]
+    assert sorted(arrived, key=str) == sorted([None, meter], key=str)
 
 
 def test_more_events_than_a_call_takes_arrive_all(bus: BusBench) -> None:

@@ -64,6 +64,28 @@ def test_event_ids_are_ulids_that_sort_in_the_order_of_the_stream(stores: Stores
     assert ids == sorted(set(ids)) and all(len(each) == 26 for each in ids)
 
 
+def test_a_commits_meter_is_chained_and_read_with_its_size_on_its_last_event(stores: Stores, tenant: str) -> None:
+    stream, meter = StreamId(tenant, "run", "r"), {"invocations": 1, "ms": 12, "mb": 512, "mode": "standard"}
+    first = stores.events.append(History(stream, ()), [scheduled("a"), scheduled("b")], WHO, meter)
+    stores.events.append(behind(first), [scheduled("c")], WHO)
+
+    a, b, c = stores.events.read(stream).events
+    (again,) = stores.events.read(stream, after=2).events
+    commits = list(stores.events.commits(stream))
+
+    assert a.meter is None
+    assert b.meter is not None
+    assert b.meter["bytes"] > 100
+    assert b.meter == {**meter, "events": 2, "bytes": b.meter["bytes"]}
+    assert c.meter is not None
+    assert c.meter == again.meter == {"events": 1, "bytes": c.meter["bytes"]}
+    assert [commit.meter for commit in commits] == [meter, None]
+    assert [commit.events[-1].meter for commit in commits] == [b.meter, c.meter]
+    assert verify_stream(stores.events, stream).intact
+    assert hash_of(replace(commits[0], meter={**meter, "ms": 13})) != commits[0].hash
+    assert hash_of(replace(commits[0], meter=None)) != commits[0].hash
+
+
 def test_a_second_writer_of_the_same_commit_loses_and_leaves_no_trace(stores: Stores, tenant: str) -> None:
     stream = StreamId(tenant, "run", "r")
     (first,) = grow(stores, stream, 1)

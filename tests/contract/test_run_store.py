@@ -20,7 +20,9 @@ def records(count: int, status: str = "scheduled") -> list[NodeRecord]:
 
 
 def test_rows_and_position_are_written_together(stores: Stores, tenant: str) -> None:
-    row = summary(tenant, version=3, labels={"a": "b"}, error={"code": "x"})
+    row = summary(
+        tenant, version=3, labels={"a": "b"}, error={"code": "x"}, infrastructure_usd="0.1", measured={"ms": 5}
+    )
 
     assert stores.runs.apply(row, records(2), expected_position=0)
 

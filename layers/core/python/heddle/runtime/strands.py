@@ -1,8 +1,9 @@
 """The kernel of a function: a StrandRunner over the stage's stores, with the node types that the function hosts."""
 
+import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heddle.application.execution.settings import IN_PROCESS, ExecutionSettings
 from heddle.application.execution.strand import StrandRunner
@@ -34,6 +35,7 @@ def strand_runner(
     `in_process` nothing bounds forks and history: that is for runs which no state machine carries.
     """
     settings = IN_PROCESS if in_process else ExecutionSettings(event_budget=event_budget)
+    settings = replace(settings, memory_mb=memory_mb(), architecture=architecture())
     return StrandRunner(
         store=stores.events,
         blobs=stores.blobs,
@@ -59,3 +61,13 @@ def strand_runner_of(
     """Return the kernel of a function that the state machine calls."""
     stores = stores or Stores(settings)
     return strand_runner(stores, runners=runners, hosted=settings.hosted, event_budget=settings.execution_event_budget)
+
+
+def memory_mb() -> int:
+    """Return how much memory this function has, 0 outside Lambda: nobody pays for that by the second."""
+    return int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
+
+
+def architecture() -> str:
+    """Return the architecture of this function as Lambda calls it: its price depends on it."""
+    return "arm64" if os.uname().machine in ("aarch64", "arm64") else "x86_64"

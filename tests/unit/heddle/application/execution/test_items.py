@@ -100,7 +100,9 @@ class Contended(MemoryEventStore):
 
     races = 0
 
-    def append(self, history: History, events: Sequence[NewEvent], metadata: Metadata) -> Commit:
+    def append(
+        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+    ) -> Commit:
         if self.races:
             self.races -= 1
             raise VersionConflict("someone else was quicker", expected=history.commit)

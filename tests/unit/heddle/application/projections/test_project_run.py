@@ -197,3 +197,30 @@ def test_rebuilding_a_lost_table_finds_the_tenants_runs_in_the_event_store() -> 
         1,
     )
     assert fixture.rows() == expected
+
+
+def test_infrastructure_is_added_up_the_same_in_whatever_order_events_come() -> None:
+    once, late = projected(STORY), Fixture(STORY)
+    rebuilt = projected(STORY)
+    RebuildRuns(rebuilt.runs, rebuilt.events, rebuilt.catalog).run("acme", "r")
+
+    for fact in [*late.facts[::2], *late.facts[1::2], *late.facts]:
+        late.project(STREAM, [fact])
+
+    summary = once.rows()[0]
+    assert summary.measured["commits"] == summary.measured["events"] == len(STORY)
+    assert float(summary.infrastructure_usd) > 0
+    assert late.rows()[0] == summary == rebuilt.rows()[0]
+
+
+def test_rows_of_before_infrastructure_was_measured_are_still_read_and_grow() -> None:
+    made = Fixture(STORY)
+    made.project(STREAM, made.facts[:3])
+    summary = made.runs.run("acme", "r")
+    assert summary is not None
+    old = replace(summary, measured={}, infrastructure_usd="0")
+    made.runs.apply(old, [], expected_position=3)
+
+    made.project(STREAM, made.facts)
+
+    assert made.rows()[0].measured["commits"] == len(STORY) - 3

@@ -17,7 +17,7 @@ import orjson
 
 from heddle.adapters.aws.dynamo import Item, from_item, pack, partition, to_item, unpack
 from heddle.application.ports.blobs import BlobStore
-from heddle.domain.events.chain import canonical, commit_json, event_from_json
+from heddle.domain.events.chain import canonical, commit_json, event_from_json, measured
 from heddle.domain.events.envelope import Commit, Event, StreamId
 from heddle.domain.payload import PayloadRef
 from heddle.errors import HeddleError
@@ -32,7 +32,7 @@ Load = Callable[[PayloadRef], bytes]
 
 def commit_item(commit: Commit, blobs: BlobStore) -> Item:
     """Return the item of a commit, having put what is too large for it into the blob store."""
-    body = commit_json(commit.stream, commit.number, commit.recorded_at, commit.events)
+    body = commit_json(commit.stream, commit.number, commit.recorded_at, commit.events, commit.meter)
     packed = pack(body)
     if len(packed) > INLINE_BYTES:
         packed = _smaller(body, commit.stream.tenant, blobs)
@@ -71,9 +71,12 @@ def commit_from_item(stream: StreamId, item: Item, load: Load | None) -> Commit:
     """
     values = from_item(item)
     body = orjson.loads(unpack(values["body"]))
+    puts = sum(DATA_REF in event for event in body["events"])
+    body["events"][-1]["meter"] = measured(body, len(values["body"]), puts)
     events = tuple(_event(stream, value, load) for value in body["events"])
     recorded = datetime.fromisoformat(body["recorded_at"])
-    return Commit(stream, values["sk"], events, values.get("previous", ""), values["hash"], recorded)
+    previous, digest = values.get("previous", ""), values["hash"]
+    return Commit(stream, values["sk"], events, previous, digest, recorded, body.get("meter"))
 
 
 def _event(stream: StreamId, value: dict[str, Any], load: Load | None) -> Event:

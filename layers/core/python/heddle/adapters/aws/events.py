@@ -14,7 +14,7 @@ the hashes: nobody can append behind a commit that they have not read.
 import random
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +84,12 @@ class DynamoEventStore:
         )
         return History(stream, events, head["last"], head["sk"], head["hash"])
 
-    def append(self, history: History, events: Sequence[NewEvent], metadata: Metadata) -> Commit:
+    def append(
+        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+    ) -> Commit:
         if not events:
             raise InvalidInput("a commit has at least one event", code="empty_commit")
-        commit = _commit(history, events, metadata, self.now())
+        commit = _commit(history, events, metadata, self.now(), meter)
         put = {
             "TableName": self.table,
             "Item": commit_item(commit, self.blobs),
@@ -220,21 +222,23 @@ class DynamoEventStore:
         return VersionConflict(f"{stream.type} {stream.id} is not at commit {history.commit}", expected=history.commit)
 
 
-def _commit(history: History, new: Sequence[NewEvent], metadata: Metadata, at: datetime) -> Commit:
+def _commit(
+    history: History, new: Sequence[NewEvent], metadata: Metadata, at: datetime, meter: dict[str, Any] | None
+) -> Commit:
     stream, number = history.stream, history.commit + 1
     events = tuple(
         Event(event_id, stream, version, fact.type, fact.schema_version, fact.data, metadata, fact.occurred_at)
         for version, (fact, event_id) in enumerate(zip(new, ulids(len(new), at), strict=True), history.version + 1)
     )
-    digest = chain_hash(history.head_hash, commit_json(stream, number, at, events))
-    return Commit(stream, number, events, history.head_hash, digest, at)
+    digest = chain_hash(history.head_hash, commit_json(stream, number, at, events, meter))
+    return Commit(stream, number, events, history.head_hash, digest, at, meter)
 
 
 def _newest_schema(event: Event) -> Event:
     data, version = upcast(event.type, event.data, event.schema_version)
     if version == event.schema_version:
         return event
-    return Event(event.id, event.stream, event.version, event.type, version, data, event.metadata, event.occurred_at)
+    return replace(event, data=data, schema_version=version)
 
 
 def _snapshot_key(stream: StreamId) -> str:

@@ -9,13 +9,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
 from heddle import records
 from heddle.adapters.ulids import ulids
 from heddle.application.ports.events import NewEvent
-from heddle.domain.events.chain import chain_hash, commit_json, event_from_json
+from heddle.domain.events.chain import chain_hash, commit_json, event_from_json, measured
 from heddle.domain.events.codec import upcast
 from heddle.domain.events.envelope import Commit, Event, History, Metadata, Snapshot, StreamId
 from heddle.errors import InvalidInput, VersionConflict
@@ -48,18 +49,22 @@ class MemoryEventStore:
                 return History(stream, ())
             skipped = bisect_right(stored.last_versions, after)
             bodies = stored.bodies[skipped:]
-            version, commit, head = stored.last_versions[-1], len(stored.bodies), stored.hashes[-1]
+            version, number, head = stored.last_versions[-1], len(stored.bodies), stored.hashes[-1]
         events = []
         for body in bodies:
-            for value in orjson.loads(body)["events"]:
+            commit = orjson.loads(body)
+            commit["events"][-1]["meter"] = measured(commit, len(body))
+            for value in commit["events"]:
                 if value["version"] > after:
                     value["data"], value["schema_version"] = upcast(
                         value["type"], value["data"], value["schema_version"]
                     )
                     events.append(event_from_json(stream, value))
-        return History(stream, tuple(events), version, commit, head)
+        return History(stream, tuple(events), version, number, head)
 
-    def append(self, history: History, events: Sequence[NewEvent], metadata: Metadata) -> Commit:
+    def append(
+        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+    ) -> Commit:
         if not events:
             raise InvalidInput("a commit has at least one event", code="empty_commit")
         stream, number, at = history.stream, history.commit + 1, self.now()
@@ -71,7 +76,7 @@ class MemoryEventStore:
                 )
             ]
         )
-        body = commit_json(stream, number, at, committed)
+        body = commit_json(stream, number, at, committed, meter)
         with self._lock:
             stored = self._streams.get(stream.key) or _Stream()
             head = stored.hashes[-1] if stored.hashes else ""
@@ -87,7 +92,7 @@ class MemoryEventStore:
             stored.hashes.append(digest)
             stored.last_versions.append(committed[-1].version)
             self._streams[stream.key] = stored
-        return Commit(stream, number, committed, head, digest, at)
+        return Commit(stream, number, committed, head, digest, at, meter)
 
     def commits(self, stream: StreamId) -> Iterator[Commit]:
         with self._lock:
@@ -96,9 +101,11 @@ class MemoryEventStore:
         previous = ""
         for body, digest in kept:
             value = orjson.loads(body)
+            meter = value.get("meter")
+            value["events"][-1]["meter"] = measured(value, len(body))
             events = tuple(event_from_json(stream, event) for event in value["events"])
             recorded = datetime.fromisoformat(value["recorded_at"])
-            yield Commit(stream, value["number"], events, previous, digest, recorded)
+            yield Commit(stream, value["number"], events, previous, digest, recorded, meter)
             previous = digest
 
     def streams(self, tenant: str, type: str) -> Iterator[StreamId]:

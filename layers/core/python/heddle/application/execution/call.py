@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from heddle.application.execution.attempt import Done, Failed
 from heddle.application.execution.items import ItemsCall
+from heddle.application.execution.metering import Metering
 from heddle.application.execution.onward import Onward
 from heddle.application.execution.placement import Place
 from heddle.application.execution.recovery import lose, time_out
@@ -29,9 +30,10 @@ class StrandCall:
     def __init__(self, runner: "StrandRunner", work: Work, seconds_left: float) -> None:
         self.runner = runner
         self.work = work
+        metering = Metering(work, runner.settings, runner.monotonic, runner.now)
         self.ends = runner.monotonic() + seconds_left
         self.unlimited = seconds_left >= UNLIMITED
-        self.session = runner.open(work["run"])
+        self.session = runner.open(work["run"], metering)
         self.place = Place(work["run"], work["strand"], runner.settings)
         self.strand = work["strand"]["id"]
         self.owner = runner.new_id()
@@ -190,14 +192,14 @@ class StrandCall:
             state = self.session.state
             if state.resumed != self._resumed:
                 # The run ended while a node was at work here, and was resumed: others carry it by now.
-                if self.session.commit():
+                if self.session.commit(END):
                     return END
                 continue
             if state.ended or state.status == CANCELLING:
                 if state.status == CANCELLING:
                     for name in self.mine():
                         self.session.tell(c.CancelNode(name, state.nodes[name].attempt, self.at))
-                if self.session.commit():
+                if self.session.commit(END):
                     return END
                 continue
             if self._run_cheap() or self._finish():

@@ -106,19 +106,23 @@ class ItemsCall:
                 )
             elif work["do"] == "items":
                 reached = self._run_range(node.items, start, stop)
-                self._commit()
                 if reached < stop:
                     if self.call.seconds_left() < self.node.timeout:
-                        return self._rest(reached, stop)
+                        return self._answer(self._rest(reached, stop))
+                    self._commit()
                     start = reached
                     continue
             break
-        self._commit()
-        return END
+        return self._answer(END)
 
-    def _commit(self) -> None:
+    def _answer(self, step: Step) -> Step:
+        """Commit, and return the step."""
+        self._commit(step)
+        return step
+
+    def _commit(self, step: Step | None = None) -> None:
         """Commit; a range that is told again after a lost race needs no second look."""
-        while not self.session.commit():
+        while not self.session.commit(step):
             pass
 
     def _rest(self, start: int, stop: int) -> Step:
@@ -141,8 +145,7 @@ class ItemsCall:
         if losses <= FORGIVEN_LOSSES:
             step = self._rest(start, stop)
             step["work"]["losses"] = losses
-            self._commit()
-            return step
+            return self._answer(step)
         message = cause(self.call.work.get("error"))
         self._complete(start, stop, [_error(INTERRUPTED, message)] * (stop - start), {})
         return None

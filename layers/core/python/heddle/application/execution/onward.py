@@ -28,7 +28,7 @@ class Onward:
         """Commit and answer the next step; None if the state has changed, or a node was run here."""
         call, nodes = self.call, self.call.mine()
         if not nodes:
-            return END if self.session.commit() else None
+            return END if self.session.commit(END) else None
         if len(nodes) == 1 and self._goes_on_here(nodes[0]):
             return None
         if not call.place.fits(len(nodes)) or (len(nodes) > 1 and not call.place.may_fork()):
@@ -36,7 +36,7 @@ class Onward:
         step = self._single(call.place, nodes[0]) if len(nodes) == 1 else self._fork(nodes)
         if step is None:
             return None
-        return step if self.session.commit() else None
+        return step if self.session.commit(step) else None
 
     def _goes_on_here(self, name: str) -> bool:
         """Run the strand's only node in this process if that is possible; True if anything was done."""
@@ -70,7 +70,7 @@ class Onward:
         step = self.call.place.elsewhere(nodes, name)
         if step["next"] == "continue":
             self.session.tell(c.ContinueRun(name, self.call.at))
-        return step if self.session.commit() else None
+        return step if self.session.commit(step) else None
 
     def _fork(self, nodes: list[str]) -> Step | None:
         call = self.call

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from heddle import records
+from heddle.application.execution.metering import Metering
 from heddle.application.execution.plans import Plans
+from heddle.application.execution.step import Step
 from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.commands import RunCommand, WaitNode
 from heddle.domain.engine.decide import consequences
@@ -52,9 +54,9 @@ class RunLog:
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def open(self, tenant: str, run_id: str, metadata: Metadata) -> "Session":
-        """Load the run as it is now; NotFound if the tenant has no such run."""
-        return Session(self, StreamId(tenant, "run", run_id), metadata)
+    def open(self, tenant: str, run_id: str, metadata: Metadata, metering: Metering | None = None) -> "Session":
+        """Load the run as it is now; NotFound if the tenant has no such run. With `metering` commits say their cost."""
+        return Session(self, StreamId(tenant, "run", run_id), metadata, metering)
 
     def change(
         self,
@@ -105,10 +107,11 @@ class Session:
     index: PlanIndex
     state: RunState
 
-    def __init__(self, log: RunLog, stream: StreamId, metadata: Metadata) -> None:
+    def __init__(self, log: RunLog, stream: StreamId, metadata: Metadata, metering: Metering | None = None) -> None:
         self._log = log
         self._stream = stream
         self._metadata = metadata
+        self._metering = metering
         self._commands: list[RunCommand] = []
         self._pending: list[NewEvent] = []
         self._history = History(stream, ())
@@ -134,16 +137,20 @@ class Session:
         self._commands.append(command)
         return True
 
-    def commit(self) -> bool:
-        """Write what was told; True once all of it is history.
+    def commit(self, step: Step | None = None) -> bool:
+        """Write what was told; True once all of it is history. `step` is what the caller answers in that case.
 
         False if someone else wrote first: the state is then what they made of the run, with the commands told again
         on top (not yet committed), except that nodes which were about to wait are not: their strand decides anew.
         """
+        metering = self._metering
         if not self._pending:
+            if step is not None and metering is not None:
+                metering.hand_on(step)
             return True
+        meter = None if metering is None else metering.read(self.state, step)
         try:
-            commit = self._log.store.append(self._history, self._pending, self._metadata)
+            commit = self._log.store.append(self._history, self._pending, self._metadata, meter)
         except VersionConflict:
             self._lost += 1
             if self._lost >= self._log.commit_attempts:
@@ -156,6 +163,8 @@ class Session:
             for command in commands:
                 self.tell(command)
             return False
+        if metering is not None:
+            metering.written()
         before, version = self._history.version, self._history.version + len(self._pending)
         self._history = History(self._stream, (), version, commit.number, commit.hash)
         self._commands.clear()
@@ -178,6 +187,8 @@ class Session:
     def _load(self) -> None:
         self._commands.clear()
         self._pending.clear()
+        if self._metering is not None:
+            self._metering.reads += 1
         known = self._log.known(self._stream) or self._from_snapshot()
         history = self._log.store.read(self._stream, after=known.version if known else 0)
         if history.version == 0:

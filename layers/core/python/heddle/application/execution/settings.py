@@ -17,6 +17,7 @@ class ExecutionSettings:
     chunks a lane gets, `max_branches` bounds the size of any fork.
     `item_seconds` is how long a function works on items before it commits those that are done: so much is lost with it.
     `short_wait` is the longest delay that is waited for in process. `margin` is what a function keeps for committing.
+    `memory_mb` and `architecture` are the function's own, for what it costs; 0: nothing is paid for its time.
     """
 
     mode: str | None = None
@@ -39,6 +40,8 @@ class ExecutionSettings:
     max_output_bytes: int = 256 * 1024 * 1024
     inline_results_bytes: int = 4 * 1024
     callback_timeout: int = 31_536_000
+    memory_mb: int = 0
+    architecture: str = "arm64"
 
 
 IN_PROCESS = ExecutionSettings(mode="inline", inline_levels=1_000_000_000, event_budget=1_000_000_000)

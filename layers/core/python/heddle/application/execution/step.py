@@ -24,7 +24,8 @@ Work  {"run":    {"tenant", "id", "correlation_id"},
                  "lost",      the function that had node `node` died: `error` is {"Error", "Cause"}
        "node", "attempt", "start", "stop", "error"   where `do` needs them
        "nodes": […]           with start: scheduled nodes that this strand takes over, besides those scheduled for it
-       "losses": 1            how often the function of these items died already}
+       "losses": 1            how often the function of these items died already
+       "meter": {…}           what calls before took that no commit says yet (see metering.py)}
 
 Step  {"next": "end"}
       {"next": "task",     "function": "parse", "work": Work}
@@ -70,6 +71,7 @@ class Work(TypedDict):
     error: NotRequired[dict[str, Any]]
     nodes: NotRequired[list[str]]
     losses: NotRequired[int]
+    meter: NotRequired[dict[str, int]]
 
 
 class Step(TypedDict):

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from heddle.application.execution.attempt import Attempts
 from heddle.application.execution.call import StrandCall
+from heddle.application.execution.metering import Metering
 from heddle.application.execution.payloads import PayloadCache, Payloads
 from heddle.application.execution.plans import Plans
 from heddle.application.execution.rendering import Scope
@@ -96,10 +97,10 @@ class StrandRunner:
             extra = {"item": scope.payloads.load(items.items)[work["start"]], "index": work["start"]}
         return dict(scope.config(node, work.get("attempt", 1), extra))
 
-    def open(self, run: RunRef) -> Session:
+    def open(self, run: RunRef, metering: Metering | None = None) -> Session:
         """Load the run."""
         metadata = Metadata(run["correlation_id"], principal=self.principal, source=self.source)
-        return self.log.open(run["tenant"], run["id"], metadata)
+        return self.log.open(run["tenant"], run["id"], metadata, metering)
 
     def scope(self, run: RunRef, session: Session) -> Scope:
         """Return the names that expressions see in the run as it is now."""

@@ -24,12 +24,15 @@ class EventStore(Protocol):
     def read(self, stream: StreamId, *, after: int = 0) -> History:
         """Return the events with version > `after`, oldest first, upcast to their newest schema. Strongly consistent.
 
+        The last event of each commit has the commit's `meter`, with its size besides (`Event.meter`).
         An unknown stream gives an empty history at version 0, commit 0.
         """
         ...
 
-    def append(self, history: History, events: Sequence[NewEvent], metadata: Metadata) -> Commit:
-        """Write all events as the commit after `history.commit`, or none.
+    def append(
+        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+    ) -> Commit:
+        """Write all events as the commit after `history.commit`, or none. `meter` is what it took to make it.
 
         Raises VersionConflict if that commit exists, or if `history` is ahead of the stored stream (a gap).
         """

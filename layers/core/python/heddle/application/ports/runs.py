@@ -10,7 +10,11 @@ from heddle.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run as lists show it. `version` is the last stream version applied: rows and position are written together."""
+    """A run as lists show it. `version` is the last stream version applied: rows and position are written together.
+
+    `cost_usd` is what its models cost and `infrastructure_usd` the rest, as decimal text; `measured` is what that rests
+    on (see domain/usage/infrastructure.py).
+    """
 
     tenant: str
     id: str
@@ -35,6 +39,8 @@ class RunSummary:
     nodes_open: int = 0
     nodes_waiting: int = 0
     correlation_id: str = ""
+    infrastructure_usd: str = "0"
+    measured: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

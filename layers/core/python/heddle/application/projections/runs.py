@@ -12,6 +12,9 @@ from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.domain.engine.usage import add_usage
 from heddle.domain.events.codec import upcast
 from heddle.domain.events.envelope import Event
+from heddle.domain.money import usd
+from heddle.domain.payload import as_ref
+from heddle.domain.usage.infrastructure import add_commit, total_of
 
 Data = Mapping[str, Any]
 OPEN = frozenset({"scheduled", "waiting", "retrying"})
@@ -35,7 +38,7 @@ def project(
     """
     data, _ = upcast(event.type, event.data, event.schema_version)
     if event.type == "RunRequested":
-        return _requested(event, data), None
+        return _metered(_requested(event, data), event), None
     if summary is None:
         return None, None
     record = None
@@ -53,7 +56,20 @@ def project(
         summary = replace(summary, **run_change(summary, data))
     elif summary.status in ("running", "waiting") and record is not None:
         summary = replace(summary, status="waiting" if _only_waiting(summary) else "running")
-    return replace(summary, version=event.version), record
+    return _metered(replace(summary, version=event.version), event), record
+
+
+def _metered(summary: RunSummary, event: Event) -> RunSummary:
+    """Add what the event's commit took, which its last event says, and the objects that hold the event's values."""
+    puts = sum(as_ref(value) is not None for value in event.data.values())
+    if event.meter is None:
+        if not puts:
+            return summary
+        return replace(summary, measured=summary.measured | {"held": summary.measured.get("held", 0) + puts})
+    puts += summary.measured.get("held", 0)
+    meter = event.meter | {"puts": event.meter.get("puts", 0) + puts}
+    measured = add_commit(summary.measured, meter, event.occurred_at.isoformat())
+    return replace(summary, measured=measured, infrastructure_usd=usd(total_of(measured)))
 
 
 def _requested(event: Event, data: Data) -> RunSummary:

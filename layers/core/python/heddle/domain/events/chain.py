@@ -60,16 +60,19 @@ def event_from_json(stream: StreamId, value: Mapping[str, Any]) -> Event:
         data=value["data"],
         metadata=Metadata(**value["metadata"]),
         occurred_at=datetime.fromisoformat(value["occurred_at"]),
+        meter=value.get("meter"),
     )
 
 
 def envelope(event: Event) -> dict[str, Any]:
     """Return an event as it travels on the bus and in the API: with its stream, all plain JSON values."""
     stream = event.stream
+    metered = {} if event.meter is None else {"meter": event.meter}
     return event_json(event) | {
         "tenant": stream.tenant,
         "stream": {"type": stream.type, "id": stream.id},
         "occurred_at": event.occurred_at.isoformat(),
+        **metered,
     }
 
 
@@ -79,8 +82,14 @@ def event_from_envelope(value: Mapping[str, Any]) -> Event:
     return event_from_json(StreamId(value["tenant"], stream["type"], stream["id"]), value)
 
 
-def commit_json(stream: StreamId, number: int, recorded_at: datetime, events: tuple[Event, ...]) -> bytes:
-    """Return the canonical JSON of a commit: the bytes that its hash covers."""
+def commit_json(
+    stream: StreamId,
+    number: int,
+    recorded_at: datetime,
+    events: tuple[Event, ...],
+    meter: dict[str, Any] | None = None,
+) -> bytes:
+    """Return the canonical JSON of a commit: the bytes that its hash covers. Without a meter it names none."""
     written: Metadata | None = None  # all events of a commit usually have the same
     metadata: dict[str, Any] = {}
     values = []
@@ -88,7 +97,10 @@ def commit_json(stream: StreamId, number: int, recorded_at: datetime, events: tu
         if event.metadata is not written:
             written, metadata = event.metadata, _metadata_json(event.metadata)
         values.append(_event_json(event, metadata))
-    return canonical({"stream": stream.key, "number": number, "recorded_at": recorded_at, "events": values})
+    commit: dict[str, Any] = {"stream": stream.key, "number": number, "recorded_at": recorded_at, "events": values}
+    if meter is not None:
+        commit["meter"] = meter
+    return canonical(commit)
 
 
 def chain_hash(previous_hash: str, commit: bytes) -> str:
@@ -99,5 +111,11 @@ def chain_hash(previous_hash: str, commit: bytes) -> str:
 def hash_of(commit: Commit) -> str:
     """Return the hash that a commit must have, given its content and the hash before it."""
     return chain_hash(
-        commit.previous_hash, commit_json(commit.stream, commit.number, commit.recorded_at, commit.events)
+        commit.previous_hash, commit_json(commit.stream, commit.number, commit.recorded_at, commit.events, commit.meter)
     )
+
+
+def measured(value: Mapping[str, Any], size: int, puts: int = 0) -> dict[str, Any]:
+    """Return the meter of a stored commit's last event: what the commit's JSON says of it, and how large it lies."""
+    meter = {**(value.get("meter") or {}), "events": len(value["events"]), "bytes": size}
+    return meter | {"puts": puts} if puts else meter

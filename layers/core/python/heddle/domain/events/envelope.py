@@ -36,6 +36,8 @@ class Event:
     """A fact in a stream: immutable, past tense, versioned.
 
     `version` counts events of the stream from 1 without gaps. `data` is JSON. `occurred_at` is UTC.
+    `meter` is no part of the fact: where an event that was stored is the last of its commit, it says what that commit
+    took: the commit's own meter, and besides `events`, the `bytes` that its body has as stored, and `puts` of objects.
     """
 
     id: str
@@ -46,11 +48,16 @@ class Event:
     data: dict[str, Any]
     metadata: Metadata
     occurred_at: datetime
+    meter: dict[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """1..n events written together. `number` counts commits of the stream from 1; `hash` chains them."""
+    """1..n events written together. `number` counts commits of the stream from 1; `hash` chains them.
+
+    `meter` is what its writer counted since the commit before it: {invocations, transitions, ms, mb, mode, …} (see
+    application/execution/metering.py); None where nobody counted.
+    """
 
     stream: StreamId
     number: int
@@ -58,6 +65,7 @@ class Commit:
     previous_hash: str
     hash: str
     recorded_at: datetime
+    meter: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ class ProgressAnswer(Answer):
 
 
 class RunAnswer(Answer):
-    """A run as lists show it. `cost_usd` is decimal text."""
+    """A run as lists show it. `cost_usd` is what its models cost, `infrastructure_usd` the rest; decimal text."""
 
     id: str
     workflow_id: str
@@ -199,6 +199,7 @@ class RunAnswer(Answer):
     ended_at: str | None
     duration_ms: float | int | None
     cost_usd: str
+    infrastructure_usd: str
     labels: dict[str, str]
     principal: str
     trigger: str
@@ -226,6 +227,17 @@ class NodeAnswer(Answer):
     cached: bool
 
 
+class RunCostAnswer(Answer):
+    """What a run cost, as decimal text: models, infrastructure at list prices, both. `measured` is what was counted."""
+
+    models_usd: str
+    infrastructure_usd: str
+    total_usd: str
+    by_service_usd: dict[str, str]
+    measured: dict[str, int]
+    prices_from: str = Field(description="The day from which the list prices hold.")
+
+
 class WholeRunAnswer(RunAnswer):
     """A run with its input, output and nodes. Long values are {"$ref": …}: see GET /runs/{run_id}/payload."""
 
@@ -233,6 +245,7 @@ class WholeRunAnswer(RunAnswer):
     output: Any
     nodes: list[NodeAnswer]
     events_version: int
+    cost: RunCostAnswer
 
 
 class RunPage(Answer):

@@ -40,12 +40,40 @@ _RUN = {
     "ended_at": "2026-01-31T09:00:00.020000+00:00",
     "duration_ms": 20.0,
     "cost_usd": "0",
+    "infrastructure_usd": "0.000011975002",
     "labels": {},
     "principal": "user:6f1c",
     "trigger": "manual",
     "error": None,
     "progress": {"total": 1, "done": 1, "failed": 0},
     "correlation_id": "5c1d2f2e-6a53-4bd5-8a9e-6d0f7a1a7d11",
+}
+_COST = {
+    "models_usd": "0",
+    "infrastructure_usd": "0.000011975002",
+    "total_usd": "0.000011975002",
+    "by_service_usd": {
+        "step_functions": "0",
+        "lambda": "0.000000600002",
+        "dynamodb": "0.000006375",
+        "eventbridge": "0.000005",
+        "s3": "0",
+    },
+    "measured": {
+        "commits": 2,
+        "events": 5,
+        "bytes": 2130,
+        "write_units": 5,
+        "read_units": 1,
+        "invocations": 1,
+        "ms": 30,
+        "mb_ms": 30720,
+        "transitions": 0,
+        "executions": 0,
+        "execution_ms": 0,
+        "puts": 0,
+    },
+    "prices_from": "2024-11-01",
 }
 _NODE = {
     "node_id": "greet",
@@ -147,6 +175,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "output": {"text": "Hello, Ada!"},
             "nodes": [_NODE],
             "events_version": 5,
+            "cost": _COST,
         },
     },
     "workflow_status": {
@@ -166,6 +195,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "output": {"text": "Hello, Ada!"},
             "nodes": [_NODE],
             "events_version": 5,
+            "cost": _COST,
         }
     },
     "list_run_events": {

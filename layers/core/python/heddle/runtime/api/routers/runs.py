@@ -9,7 +9,9 @@ from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.runs.request_run import RequestedRun
 from heddle.domain.events.chain import envelope
 from heddle.domain.events.envelope import StreamId
+from heddle.domain.money import picos, usd
 from heddle.domain.payload import REF_KEY, as_ref
+from heddle.domain.usage.infrastructure import COUNTS, SERVICES, prices_at, total_of
 from heddle.errors import InvalidInput, NotFound
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
@@ -185,6 +187,7 @@ def summary(run: RunSummary) -> dict[str, Any]:
         "ended_at": run.ended_at,
         "duration_ms": run.duration_ms,
         "cost_usd": run.cost_usd,
+        "infrastructure_usd": run.infrastructure_usd,
         "labels": run.labels,
         "principal": run.principal,
         "trigger": run.trigger,
@@ -225,6 +228,21 @@ def _whole(services: Services, tenant: str, run_id: str) -> dict[str, Any]:
         "output": view.output,
         "nodes": [_node(node) for node in view.nodes],
         "events_version": view.events_version,
+        "cost": cost(view.summary),
+    }
+
+
+def cost(run: RunSummary) -> dict[str, Any]:
+    """Return what a run cost, all of it, and the counts that the part without models rests on."""
+    measured = run.measured
+    models = picos(run.cost_usd)
+    return {
+        "models_usd": run.cost_usd,
+        "infrastructure_usd": run.infrastructure_usd,
+        "total_usd": usd(models + total_of(measured)),
+        "by_service_usd": {service: usd(measured.get(service, 0)) for service in SERVICES},
+        "measured": {name: measured.get(name, 0) for name in COUNTS},
+        "prices_from": prices_at(run.ended_at or run.requested_at).effective_from,
     }
 
 
