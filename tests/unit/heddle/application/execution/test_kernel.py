@@ -452,7 +452,7 @@ def test_work_that_is_delivered_twice_is_done_once() -> None:
 
     assert start["next"] == "task" and start["function"] == "fn"
     assert calls == ["a"]
-    assert second["work"].pop("meter")["invocations"] == 1  # it committed nothing that could say so
+    assert second["work"].pop("meter")["reads"] == 1  # it committed nothing that could say so
     assert first == second
     assert (first["next"], first["function"], first["work"]["node"]) == ("task", "other", "b")
 
