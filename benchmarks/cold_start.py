@@ -38,9 +38,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "api/rest": ("core", "base", "api"),
     "auth/authorizer": ("core", "base", "auth"),
     "nodes/parse": ("core", "base", "parse"),
-    "nodes/llm": ("core", "base", "prices"),
-    "nodes/llm_openai": ("core", "base", "openai", "prices"),
-    "nodes/llm_anthropic": ("core", "base", "anthropic", "prices"),
+    "nodes/llm": ("core", "base"),
+    "nodes/llm_openai": ("core", "base", "openai", "tokens"),
+    "nodes/llm_anthropic": ("core", "base", "anthropic"),
 }
 """The layers that differ from core and base; the stacks in infra/stacks say the same."""
 

@@ -35,9 +35,9 @@ NODES: dict[str, tuple[str, ...]] = {
     "http": ("core", "base"),
     "parse": ("core", "base", "parse"),
     "emit": ("core", "base"),
-    "llm": ("core", "base", "prices"),
-    "llm_openai": ("core", "base", "openai", "prices"),
-    "llm_anthropic": ("core", "base", "anthropic", "prices"),
+    "llm": ("core", "base"),
+    "llm_openai": ("core", "base", "openai", "tokens"),
+    "llm_anthropic": ("core", "base", "anthropic"),
 }
 # Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
 MEMORY = {"parse": 1769}

@@ -1,8 +1,11 @@
-"""What a completion cost, from the price tables of genai-prices, imported when the first price is asked for."""
+"""What a completion cost by the built-in table, for whoever has no tenant's price book."""
 
-from decimal import Decimal
+from datetime import UTC, datetime
+from functools import cache
 
-_PROVIDERS = {"bedrock": "aws", "openai": "openai", "anthropic": "anthropic"}
+from heddle.domain.models.prices import PriceBook
+from heddle.domain.models.settings import ModelSettings, ProviderConfig
+from heddle.domain.money import usd
 
 
 def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -> str | None:
@@ -10,21 +13,10 @@ def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -
 
     Never a guess: an unpriced call is shown as unpriced rather than as free.
     """
-    if provider not in _PROVIDERS:
-        return None
-    try:
-        from genai_prices import Usage, calc_price
-    except ImportError:  # the function came without the prices layer
-        return None
-    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
-    try:
-        price = calc_price(usage, model, provider_id=_PROVIDERS[provider])
-    except LookupError:
-        return None
-    return as_text(Decimal(price.total_price))
+    price = _book().price(ProviderConfig(provider, provider), model, datetime.now(UTC))
+    return None if price is None else usd(price.cost(input_tokens, output_tokens))
 
 
-def as_text(amount: Decimal) -> str:
-    """Return an amount without exponent and trailing zeros: 0.0015, 0, 12."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+@cache
+def _book() -> PriceBook:
+    return PriceBook(ModelSettings())
