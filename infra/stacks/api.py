@@ -27,7 +27,7 @@ from infra.stages import Stage
 # The first part of every path: /api/workflows, as the edge in front serves it too.
 STAGE_NAME = "api"
 BINARY = ["application/octet-stream", "application/pdf", "image/*", "multipart/form-data"]
-HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-Api-Key", "X-Correlation-Id"]
+HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Api-Key", "X-Correlation-Id"]
 EXPOSED = ["Location", "Retry-After", "X-Correlation-Id"]
 ACCESS_LOG = {
     "requestId": "$context.requestId",

@@ -131,6 +131,39 @@ class RunEvent(Answer):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Frame(Answer):
+    """A piece of a run's live output; `seq` counts from 1 without gaps. `type`: token, tool, restart, gap, done, error.
+
+    `node_id`, `attempt` and `item` say whose it is. `heddle_sdk.live.LiveText` puts the text of several together.
+    """
+
+    seq: int
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
+
+    @property
+    def node_id(self) -> str:
+        """The node that writes."""
+        return str(self.data.get("node_id", ""))
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at the node."""
+        return int(self.data.get("attempt", 1))
+
+    @property
+    def item(self) -> int | None:
+        """Which item of a `for_each`, from 0."""
+        return self.data.get("item")
+
+    @property
+    def text(self) -> str:
+        """The text of a token frame; empty of others."""
+        return str(self.data.get("text", ""))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approval(Answer):
     """A run that waits for somebody's decision."""
 

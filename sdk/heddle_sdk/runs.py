@@ -9,6 +9,7 @@ import httpx
 
 from heddle_sdk.errors import RunNotSucceeded, WaitTimedOut, api_error
 from heddle_sdk.models import (
+    Frame,
     NodeRun,
     RunData,
     RunEvent,
@@ -18,6 +19,10 @@ from heddle_sdk.transport import Transport
 
 POLL_SECONDS = (0.05, 1.0)
 """The pause between two looks at a run: it starts with the first and grows to the second."""
+STREAM_WAIT = 20
+"""How many seconds one request for live output is held by the service: below every gateway's limit."""
+GATHER_SECONDS = 0.1
+"""How long frames may gather between two requests: text that is shown ten times a second looks live."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,24 @@ class Run(RunData):
                 return
             if not page.get("more"):
                 self.transport.sleep(pause)
+
+    def stream(self, *, after: int = 0) -> Iterator[Frame]:
+        """Return the live output behind that frame as it comes, until the run has ended.
+
+        Of a run that was not started with `live=True` nothing comes. A connection that breaks is made again, and
+        nothing is missed or comes twice; ConnectionFailed if it cannot be.
+        """
+        while True:
+            params = {"after": after, "wait": STREAM_WAIT, "limit": 200}
+            page = self.transport.json("GET", f"/runs/{self.id}/stream", params=params)
+            for item in page["items"]:
+                frame = Frame.from_json(item)
+                after = frame.seq
+                yield frame
+            if page["ended"]:
+                return
+            if 0 < len(page["items"]) < params["limit"]:
+                self.transport.sleep(GATHER_SECONDS)
 
     def cancel(self, reason: str = "") -> "Run":
         """Ask it to stop."""

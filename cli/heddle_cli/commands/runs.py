@@ -1,7 +1,8 @@
 """Starting, watching and steering runs."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -11,10 +12,12 @@ from heddle_cli.inputs import parse_inputs
 from heddle_cli.live import watch
 from heddle_cli.names import COMMAND
 from heddle_cli.show import show_facts, show_result, show_runs
+from heddle_cli.tokens import write_json, write_line, write_text
 from heddle_sdk import Client
 from heddle_sdk.documents import looks_like_file, read_document
 from heddle_sdk.runs import Run
 
+T = TypeVar("T")
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")]
 Watch = Annotated[bool, typer.Option("--watch/--no-watch", help="Show the run until it ends, or return at once.")]
 
@@ -45,6 +48,14 @@ def run(
     watch_it: Watch = True,
     mode: Annotated[str | None, typer.Option(help="auto, inline, express or standard.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="key=value, shown with the run.")] = None,
+    live: Annotated[
+        bool | None,
+        typer.Option(
+            "--live/--no-live",
+            help="Show what models write while they write it; so by default on a terminal. With --json, each piece is "
+            "a line, and the run the last one.",
+        ),
+    ] = None,
     stage: Stage = None,
     key: Key = None,
     json: Json = False,
@@ -57,14 +68,17 @@ def run(
         given = parse_inputs(input or [], document.get("input") or {}, lambda path: _upload(client, path))
         labels = dict(pair.split("=", 1) for pair in label or [] if "=" in pair)
         workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
-        started = client.runs.start(workflow_id, given, mode=mode, labels=labels or None)
+        shown = live if live is not None else watch_it and not json and err.is_terminal
+        started = client.runs.start(workflow_id, given, mode=mode, labels=labels or None, live=shown or None)
         if not json:
             reason = f" [dim]({started.mode}: {started.reason})[/]" if started.mode else ""
             err.print(f"run [bold]{started.id}[/] of {workflow_id}{reason}", soft_wrap=True)
         if not watch_it:
             print_json(dict(started.raw)) if json else out.print(f"next: [bold]{COMMAND} tail {started.id}[/]")
             return
-        _finish(client, _watched(client, started, json), json)
+        if json and shown:
+            _uninterrupted(started, lambda: write_json(started.stream()))
+        _finish(client, _watched(client, started, json), json, line=bool(shown))
 
 
 def runs(
@@ -92,10 +106,24 @@ def runs(
         out.print(f"no runs yet; start one with: [bold]{COMMAND} run examples/research_brief.yaml[/]")
 
 
-def tail(run: RunId, stage: Stage = None, key: Key = None, json: Json = False) -> None:
+def tail(
+    run: RunId,
+    tokens: Annotated[
+        bool,
+        typer.Option("--tokens", help="Only what models write, as they write it; with --json, a line for each piece."),
+    ] = False,
+    stage: Stage = None,
+    key: Key = None,
+    json: Json = False,
+) -> None:
     """Watch a run until it ends, then print its result; of an ended run, show how it went."""
     with connect(stage, key) as client:
-        _finish(client, _watched(client, client.runs.get(run), json), json)
+        found = client.runs.get(run)
+        if tokens:
+            frames = found.stream()
+            _uninterrupted(found, lambda: write_json(frames) if json else write_text(frames, out))
+            return
+        _finish(client, _watched(client, found, json), json)
 
 
 def show(run: RunId, stage: Stage = None, key: Key = None, json: Json = False) -> None:
@@ -197,19 +225,23 @@ def _upload(client: Client, path: Path) -> dict[str, Any]:
 
 
 def _watched(client: Client, run: Run, quiet: bool) -> Run:
+    return _uninterrupted(run, lambda: watch(client, run, quiet=quiet))
+
+
+def _uninterrupted(run: Run, look: Callable[[], T]) -> T:
     try:
-        return watch(client, run, quiet=quiet)
+        return look()
     except KeyboardInterrupt:
         err.print(f"\nstopped watching; the run goes on. next: {COMMAND} tail {run.id}  ·  {COMMAND} cancel {run.id}")
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
-def _finish(client: Client, run: Run, json: bool) -> None:
+def _finish(client: Client, run: Run, json: bool, *, line: bool = False) -> None:
     if json:
         value = dict(run.raw)
         if run.status == "succeeded":
             value["output"] = run.resolve(run.output)
-        print_json(value)
+        write_line(value) if line else print_json(value)
     else:
         show_result(run, client)
     if run.status in ("failed", "cancelled"):

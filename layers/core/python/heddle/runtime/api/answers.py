@@ -287,6 +287,24 @@ class EventPage(Answer):
     more: bool
 
 
+class FrameAnswer(Answer):
+    """A piece of live output; `seq` counts from 1 without gaps. `data` has `node_id`, `attempt`, and `item` if any."""
+
+    seq: int
+    type: str = Field(description="token, tool, restart, gap, done or error")
+    data: dict[str, Any]
+    at: str
+
+
+class StreamPage(Answer):
+    """Live output, oldest first; `next_after` goes into `after`. `ended`: nothing will come after these."""
+
+    items: list[FrameAnswer]
+    next_after: int
+    ended: bool
+    hint: str | None
+
+
 class ApprovalAnswer(Answer):
     """Something that waits for a decision."""
 
@@ -410,6 +428,8 @@ ANSWERS: dict[str, dict[int, type[Answer] | None]] = {
     "get_run": {200: WholeRunAnswer},
     "list_run_events": {200: EventPage},
     "get_run_payload": {200: None, 307: None},
+    # live output
+    "stream_run": {200: StreamPage, 204: None},
     "cancel_run": {202: RunStatusAnswer},
     "retry_run": {202: RequestedRunAnswer},
     "resume_run": {202: RunStatusAnswer},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.callbacks import Waker
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.runs import RunStore
+    from heddle.application.ports.topics import TopicLog
     from heddle.runtime.api.services import HealthCheck
 
 LINK_SECONDS = 300
@@ -48,6 +49,13 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.runs import DynamoRunStore
 
         return DynamoRunStore(client("dynamodb"), self._rest.runs_table)
+
+    @cached_property
+    def topics(self) -> "TopicLog":
+        """Live output, to be read: by the client that the other tables are read with."""
+        from heddle.adapters.aws.topics import DynamoTopicLog
+
+        return DynamoTopicLog(client("dynamodb"), self._rest.realtime_table)
 
     @cached_property
     def queue(self) -> "TaskQueue":

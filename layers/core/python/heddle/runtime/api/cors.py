@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from heddle.runtime.api.correlation import HEADER
 
-_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Correlation-ID"
+_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Api-Key, X-Correlation-ID"
 _EXPOSED_HEADERS = f"{HEADER}, ETag, Location, Retry-After"
 
 

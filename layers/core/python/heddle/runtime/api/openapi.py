@@ -109,6 +109,8 @@ def _responses(route: Route) -> dict[str, Any]:
                 response["content"]["application/json"]["example"] = example
         elif status == 200:
             response["content"] = _PLAIN[route.name]
+        if status == 200 and route.name == "stream_run":
+            response["content"]["text/event-stream"] = {"schema": {"type": "string"}}
         responses[str(status)] = response
     for status in _errors(route):
         codes = [code for code, known in CODES.items() if known.status == status]
@@ -167,6 +169,8 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     headers = [("X-Correlation-ID", "1 to 128 of letters, digits, - _ . ; made if missing")]
     if route.name == "execute_workflow":
         headers.append(("Idempotency-Key", "the same key and body within 24 hours is the same run"))
+    if route.name == "stream_run":
+        headers.append(("Last-Event-ID", "the `id` of the last event seen: as `after`, if that is less"))
     if route.name == "save_workflow":
         headers.append(("If-Match", 'save only behind this version, for example "3"'))
     return [{"name": name, "in": "header", "description": text, "schema": {"type": "string"}} for name, text in headers]

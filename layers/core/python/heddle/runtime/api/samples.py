@@ -215,6 +215,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "more": True,
         }
     },
+    # live output
+    "stream_run": {
+        "response": {
+            "items": [
+                {
+                    "seq": 1,
+                    "type": "token",
+                    "data": {"node_id": "write", "attempt": 1, "text": "Dear Ada, ", "index": 0},
+                    "at": "2026-01-31T09:00:01+00:00",
+                },
+                {
+                    "seq": 2,
+                    "type": "done",
+                    "data": {"node_id": "write", "attempt": 1, "usage": {"output_tokens": 3}},
+                    "at": "2026-01-31T09:00:02+00:00",
+                },
+            ],
+            "next_after": 2,
+            "ended": True,
+            "hint": None,
+        }
+    },
     "cancel_run": {"request": {"reason": "wrong input"}, "response": {"run_id": _RUN_ID, "status": "cancelling"}},
     "retry_run": {"request": {"from": "start"}, "response": _REQUESTED},
     "resume_run": {"response": {"run_id": _RUN_ID, "status": "queued"}},

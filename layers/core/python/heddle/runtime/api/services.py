@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from heddle.application.runs.resume_run import ResumeRun
     from heddle.application.runs.retry_run import RetryRun
     from heddle.application.runs.stop_waiting import StopWaiting
+    from heddle.application.streams.follow_run import FollowRun
     from heddle.application.workflows.delete_workflow import DeleteWorkflow
     from heddle.application.workflows.find_workflow import FindWorkflow
     from heddle.application.workflows.save_workflow import SaveWorkflow
@@ -166,6 +167,13 @@ class Services:
         from heddle.application.runs.read_run import ReadRun
 
         return ReadRun(self.ports.events, self.ports.plans)
+
+    @cached_property
+    def follow_run(self) -> "FollowRun":
+        """Follow the live output of a run."""
+        from heddle.application.streams.follow_run import FollowRun
+
+        return FollowRun(self.ports.events, self.ports.topics, self.sleep, self.monotonic)
 
     @cached_property
     def cancel_run(self) -> "CancelRun":
