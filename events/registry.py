@@ -41,4 +41,10 @@ REGISTRY: dict[str, Entry] = {
     "ModelCalled": Entry(MODELS, NOBODY),
     "ToolCalled": Entry(MODELS, NOBODY),
     "ConversationEnded": Entry(MODELS, NOBODY),
+    "BudgetSet": Entry(("functions/api/rest",), NOBODY),
+    "BudgetDeleted": Entry(("functions/api/rest",), NOBODY),
+    "BudgetThresholdReached": Entry(MODELS, NOBODY),
+    "BudgetApprovalGranted": Entry(("functions/api/rest",), NOBODY),
+    "AiStopped": Entry(("functions/api/rest",), NOBODY),
+    "AiResumed": Entry(("functions/api/rest",), NOBODY),
 }

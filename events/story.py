@@ -7,6 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from heddle.domain.events.budget_events import (
+    AiResumed,
+    AiStopped,
+    BudgetApprovalGranted,
+    BudgetDeleted,
+    BudgetEvent,
+    BudgetSet,
+    BudgetThresholdReached,
+)
 from heddle.domain.events.codec import encode, schema_version
 from heddle.domain.events.conversation_events import ConversationEnded, ConversationEvent, ModelCalled, ToolCalled
 from heddle.domain.events.envelope import Event, Metadata, StreamId
@@ -34,6 +43,7 @@ START = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 RUN = "01KAGN5XG0W3V9ZJ8Q4T7C2M6B"
 STREAM = StreamId("acme", "run", RUN)
 CONVERSATION = StreamId("acme", "conversation", f"{RUN}.write_brief")
+BUDGET = StreamId("acme", "budget", "research-month")
 WHO = Metadata("c-6f2d1c7e", None, "user:ada@acme.example", "heddle")
 USAGE = {"input_tokens": 1840, "output_tokens": 212, "cost_usd": "0.00871"}
 
@@ -149,9 +159,38 @@ def _conversation() -> list[tuple[float, ConversationEvent]]:
     ]
 
 
+def _budget() -> list[tuple[float, BudgetEvent]]:
+    budget = {"id": "research-month", "scope": "workflow", "subject": "research-brief", "limit_usd": "20"}
+    return [
+        (-900, BudgetSet("research-month", 1, budget, _at(-900))),
+        (
+            2.4,
+            BudgetThresholdReached(
+                budget_id="research-month",
+                scope="workflow",
+                subject="research-brief",
+                period="month",
+                window="2026-11",
+                percent=80,
+                kind="critical",
+                spent_usd="16.00412",
+                limit_usd="20",
+                at=_at(2.4),
+            ),
+        ),
+        (
+            70.0,
+            BudgetApprovalGranted("research-month", "research-brief", "2026-11", "5", f"{RUN}.write_brief", _at(70.0)),
+        ),
+        (80.0, AiStopped("research-brief", "it writes in circles", _at(80.0))),
+        (90.0, AiResumed("research-brief", "the prompt was mended", _at(90.0))),
+        (95.0, BudgetDeleted("research-month", 1, _at(95.0))),
+    ]
+
+
 def samples() -> dict[str, Event]:
     """Return one whole event by type name."""
-    return _whole(STREAM, _events(), 0) | _whole(CONVERSATION, _conversation(), 100)
+    return _whole(STREAM, _events(), 0) | _whole(CONVERSATION, _conversation(), 100) | _whole(BUDGET, _budget(), 200)
 
 
 def _whole(stream: StreamId, events: Sequence[tuple[float, Any]], first_id: int) -> dict[str, Event]:

@@ -33,6 +33,7 @@ from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
+from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.topics import MemoryTopicLog
 
 REGION = "eu-central-1"
@@ -66,10 +67,15 @@ class Stores:
     clients: Any = None
     # live output
     topics: Any = None
+    # budgets and the ledger
+    spend: Any = None
+    budgets: Any = None
+    ledger: Any = None
 
 
 def memory_stores() -> Stores:
     """Return the adapters in memory."""
+    spend = MemorySpend()
     return Stores(
         "memory",
         MemoryEventStore(),
@@ -84,6 +90,10 @@ def memory_stores() -> Stores:
         MemoryApiKeyStore(),
         # live output
         topics=MemoryTopicLog(),
+        # budgets and the ledger
+        spend=spend,
+        budgets=spend,
+        ledger=spend,
     )
 
 

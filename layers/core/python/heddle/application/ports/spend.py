@@ -21,11 +21,16 @@ class Grant:
 class Purse(Protocol):
     """Reserve, then settle or release; each may be repeated with the same effect as once."""
 
-    def reserve(self, caller: Caller, amount: int, *, provider: str, model: str, seconds: float) -> Grant:
+    def reserve(
+        self, caller: Caller, amount: int, *, provider: str, model: str, seconds: float, alias: str = ""
+    ) -> Grant:
         """Take `amount` from every budget that covers the caller, or from none; it lapses some time after `seconds`.
 
-        A call id that has a reservation keeps that one. Raises NodeError (none retryable): `budget_exceeded` naming
-        scope, subject, period, limit and what is left; `budget_approval_required`; `ai_stopped` (a kill switch).
+        `alias` is the one that was asked for, if a model was not named: a budget that would have the call downgraded
+        to that very alias refuses it instead. A call id that has a reservation keeps that one. Raises NodeError (none
+        retryable): `budget_exceeded` naming scope, subject, period, limit and what is left;
+        `budget_approval_required`; `ai_stopped` (a kill switch); `call_settled` (a call is paid for once). Raises
+        UpstreamUnavailable, which says nothing about what was reserved: repeat it, or leave it to lapse.
         """
         ...
 

@@ -10,8 +10,10 @@ from heddle.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One call. `cost` is in picodollars and exact; `at` is when it was booked (ISO 8601, UTC).
+    """One call. `cost` is in picodollars and exact.
 
+    `at` is when it was reserved, or made if it needed no reservation (ISO 8601, UTC): the moment that decides its day,
+    in budgets and sums alike.
     `outcome` is ok, failed (it cost something all the same) or abandoned (whoever made it died: booked at its worst
     case, until the truth comes). `cached`: answered from the response cache. `prices` names the price that was used.
     """

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from heddle.domain.events import conversation_events, run_events
+from heddle.domain.events import budget_events, conversation_events, run_events
 
-EVENT_TYPES: dict[str, type[Any]] = {**run_events.EVENT_TYPES, **conversation_events.EVENT_TYPES}
+EVENT_TYPES: dict[str, type[Any]] = {
+    **run_events.EVENT_TYPES,
+    **conversation_events.EVENT_TYPES,
+    **budget_events.EVENT_TYPES,
+}
 """Name to class. Names are stored for ever: a class may move, its name may not."""
