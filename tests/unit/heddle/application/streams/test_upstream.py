@@ -24,12 +24,6 @@ class Provider:
     def __init__(self, *streams: list[Any]) -> None:
         self.streams, self.requests, self.closed = list(streams), list[CompletionRequest](), 0
 
-    def complete(self, request: CompletionRequest) -> Completion:
-        raise AssertionError("is streamed")
-
-    def input_tokens(self, request: CompletionRequest) -> int | None:
-        return None
-
     def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
         self.requests.append(request)
         try:

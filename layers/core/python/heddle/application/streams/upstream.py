@@ -6,8 +6,9 @@ came before is void, and what the broken stream gave is reported, because it is 
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
-from heddle.application.ports.models import Completion, CompletionRequest, Delta, LanguageModel
+from heddle.application.ports.models import Completion, CompletionRequest, Delta
 from heddle.errors import NodeError
 from heddle.records import dataclass
 
@@ -15,6 +16,14 @@ CHARS_PER_TOKEN = 64
 LEAST_CHARS = 65_536
 """No answer of `max_tokens` is longer than so many characters each, and no bound is below that: what goes on is no
 answer but a stream without an end."""
+
+
+class Streaming(Protocol):
+    """What of a ModelProvider is needed here."""
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Ask once and give the text as it comes, and the Completion last."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class StreamWithRestarts:
-    """Consumes `LanguageModel.stream`; time and chance are handed in."""
+    """Consumes `ModelProvider.stream`; time and chance are handed in."""
 
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
@@ -45,7 +54,7 @@ class StreamWithRestarts:
 
     def __call__(
         self,
-        provider: LanguageModel,
+        provider: Streaming,
         request: CompletionRequest,
         on_text: Callable[[str], None],
         on_restart: Callable[[], None],
@@ -90,7 +99,7 @@ class StreamWithRestarts:
 
     def _once(
         self,
-        provider: LanguageModel,
+        provider: Streaming,
         request: CompletionRequest,
         on_text: Callable[[str], None],
         deadline: float,
