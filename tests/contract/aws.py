@@ -20,6 +20,7 @@ from heddle.adapters.aws.catalog import DynamoCatalogStore
 from heddle.adapters.aws.claims import DynamoClaims
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
+from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.topics import DynamoTopicLog
@@ -31,6 +32,7 @@ from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
+from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
@@ -71,6 +73,8 @@ class Stores:
     spend: Any = None
     budgets: Any = None
     ledger: Any = None
+    # prompts
+    prompts: Any = None
 
 
 def memory_stores() -> Stores:
@@ -94,6 +98,8 @@ def memory_stores() -> Stores:
         spend=spend,
         budgets=spend,
         ledger=spend,
+        # prompts
+        prompts=MemoryPromptStore(),
     )
 
 
@@ -116,6 +122,8 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         clients,
         # live output
         topics=DynamoTopicLog(dynamo, names["realtime"]),
+        # prompts
+        prompts=DynamoPromptStore(dynamo, names["catalog"]),
     )
 
 

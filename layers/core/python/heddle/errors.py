@@ -3,7 +3,8 @@
 HeddleError
 ├── InvalidCommand        the caller asked for something the rules forbid            400
 │   ├── InvalidInput      a run's input, a body or a parameter breaks its schema     400
-│   └── InvalidWorkflow   a definition breaks one or more validation rules           422
+│   ├── InvalidWorkflow   a definition breaks one or more validation rules           422
+│   └── InvalidPrompt     a prompt breaks one or more rules                          422
 ├── Unauthenticated       no credential, or one that does not hold                   401
 ├── Forbidden             the principal's roles do not allow it                      403
 ├── NotFound              the thing named does not exist (for this tenant)           404
@@ -85,6 +86,37 @@ class InvalidWorkflow(InvalidCommand):
     code = "invalid_workflow"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(p.message for p in problems[:3]), problems=[p.to_json() for p in problems])
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProblem:
+    """One broken rule of a prompt: `path` points into the document, `line` and `column` (from 1) into that text."""
+
+    code: str
+    message: str
+    path: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape the API and the CLI show."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "path": self.path,
+            "line": self.line,
+            "column": self.column,
+        }
+
+
+class InvalidPrompt(InvalidCommand):
+    """A prompt breaks rules; `problems` lists every one that was found."""
+
+    code = "invalid_prompt"
+
+    def __init__(self, problems: Sequence[PromptProblem]) -> None:
         super().__init__("; ".join(p.message for p in problems[:3]), problems=[p.to_json() for p in problems])
         self.problems = tuple(problems)
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import RunSlots
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.prompts.render_prompt import RenderPrompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,3 +131,22 @@ class Stores:
         from heddle.adapters.aws.topics import DynamoTopicLog
 
         return DynamoTopicLog(client("dynamodb", hasty=True), self._settings.realtime_table)
+
+    # prompts
+
+    @cached_property
+    def prompts(self) -> "PromptStore":
+        """Prompts and their versions."""
+        from heddle.adapters.aws.prompts import DynamoPromptStore
+
+        return DynamoPromptStore(client("dynamodb"), self._settings.catalog_table)
+
+    @cached_property
+    def render_prompt(self) -> "RenderPrompt":
+        """Renders registered prompts, for nodes."""
+        import time
+
+        from heddle.application.prompts.render_prompt import RenderPrompt
+        from heddle.runtime.clock import now
+
+        return RenderPrompt(self.prompts, now, time.monotonic)

@@ -37,7 +37,7 @@ _PATH = re.compile(r"""([^\W\d]\w*)((?:\.[^\W\d]\w*|\[\d{1,9}\]|\['[^'\\]*'\]|\[
 _STEP = re.compile(r"""\.(\w+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]""")
 _SUBSCRIPT = re.compile(r"""(?<=[\w\]])\[\s*(?:'([^\W\d]\w*)'|"([^\W\d]\w*)")\s*\]""")
 _MACRO = re.compile(r"\bmacro\s+(\w+)")
-_PARSER = Environment(debug=True)
+PARSER = Environment(debug=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ def classify(text: str) -> Expression:
     """Return what the string is. Never raises: what is wrong is listed in `problems`."""
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return Expression("text", text)
-    blocks, problems = _blocks(text)
+    blocks, problems = blocks_of(text)
     native = _only_expression(text, blocks)
     if native is not None and (match := _PATH.fullmatch(native)) and match[1] not in KEYWORDS:
         steps = tuple(_step(step) for step in _STEP.finditer(match[2]))
         return _analysed("path", match[1], text, problems, steps)
     macros = set(_MACRO.findall(text))
     for block in blocks:
-        problems.extend((_line(text, block.start), message) for message in _forbidden(block, macros))
+        problems.extend((line_of(text, block.start), message) for message in forbidden(block, macros))
     kind, source = ("template", text) if native is None else ("native", native)
-    return _analysed(kind, source, _without_slices(text, blocks), problems)
+    return _analysed(kind, source, without_slices(text, blocks), problems)
 
 
 def _step(match: re.Match[str]) -> str | int:
@@ -90,7 +90,7 @@ def _analysed(
     # `nodes['a']` and `nodes.a` are the same; the analysis of names only sees the latter.
     dotted = _SUBSCRIPT.sub(lambda match: f".{match[1] or match[2]}", text)
     try:
-        paths = _PARSER.undeclared_variables_in_str(dotted, nested=True)
+        paths = PARSER.undeclared_variables_in_str(dotted, nested=True)
     except TemplateError as error:
         return Expression(kind, source, problems=((error.line or 1, str(error.detail or error.kind)), *problems))
     names, nodes, secrets, whole = set(), set(), set(), set()
@@ -117,7 +117,9 @@ def _analysed(
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
+    """A `{{ … }}` or `{% … %}`: `kind` is how it opens, `tokens` are (kind, text), `places` where each begins."""
+
     kind: str
     start: int
     stop: int
@@ -125,41 +127,41 @@ class _Block:
     places: tuple[int, ...]
 
 
-def _blocks(text: str) -> tuple[list[_Block], list[tuple[int, str]]]:
+def blocks_of(text: str) -> tuple[list[Block], list[tuple[int, str]]]:
     """Return the `{{ }}` and `{% %}` of a text, without those in comments and raw blocks."""
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     place = 0
     while opening := _OPEN.search(text, place):
         start = opening.start()
         if opening[0] == "{#":
             end = text.find("#}", start)
             if end < 0:
-                return blocks, [(_line(text, start), "the comment has no end, #}")]
+                return blocks, [(line_of(text, start), "the comment has no end, #}")]
             place = end + 2
             continue
         if raw := _RAW.match(text, start):
             end_raw = _END_RAW.search(text, raw.end())
             if end_raw is None:
-                return blocks, [(_line(text, start), "the raw block has no {% endraw %}")]
+                return blocks, [(line_of(text, start), "the raw block has no {% endraw %}")]
             place = end_raw.end()
             continue
         closing = "}}" if opening[0] == "{{" else "%}"
         block = _block(text, start, closing)
         if block is None:
-            return blocks, [(_line(text, start), f"`{opening[0]}` has no `{closing}`")]
+            return blocks, [(line_of(text, start), f"`{opening[0]}` has no `{closing}`")]
         blocks.append(block)
         place = block.stop
     return blocks, []
 
 
-def _block(text: str, start: int, end: str) -> _Block | None:
+def _block(text: str, start: int, end: str) -> Block | None:
     depth = 0
     place = start + 2
     tokens: list[tuple[str, str]] = []
     places: list[int] = []
     while place < len(text):
         if depth == 0 and text.startswith(end, place):
-            return _Block(text[start : start + 2], start, place + 2, tuple(tokens), tuple(places))
+            return Block(text[start : start + 2], start, place + 2, tuple(tokens), tuple(places))
         match = _TOKEN.match(text, place)
         if match is None:
             return None
@@ -172,7 +174,7 @@ def _block(text: str, start: int, end: str) -> _Block | None:
     return None
 
 
-def _without_slices(text: str, blocks: list[_Block]) -> str:
+def without_slices(text: str, blocks: list[Block]) -> str:
     """Return the text with `x[a:b]` written `x[a~b]`: MiniJinja's analysis does not see what is sliced."""
     pieces: list[str] = []
     copied = 0
@@ -194,7 +196,7 @@ def _without_slices(text: str, blocks: list[_Block]) -> str:
     return "".join([*pieces, text[copied:]])
 
 
-def _only_expression(text: str, blocks: list[_Block]) -> str | None:
+def _only_expression(text: str, blocks: list[Block]) -> str | None:
     """Return the expression, if the text is exactly one `{{ … }}` with at most white space around it."""
     stripped = text.strip()
     if len(blocks) != 1 or blocks[0].kind != "{{" or text[blocks[0].start : blocks[0].stop] != stripped:
@@ -202,22 +204,30 @@ def _only_expression(text: str, blocks: list[_Block]) -> str | None:
     return stripped[2:-2].strip().removeprefix("-").removesuffix("-").strip()
 
 
-def _line(text: str, place: int) -> int:
+def line_of(text: str, place: int) -> int:
+    """Return the line of a place in a text, from 1."""
     return text.count("\n", 0, place) + 1
 
 
-def _forbidden(block: _Block, macros: set[str]) -> Iterator[str]:
-    """Give what the block uses that is not part of the language."""
+def forbidden(
+    block: Block,
+    macros: set[str],
+    *,
+    statements: frozenset[str] = STATEMENTS,
+    functions: frozenset[str] = FUNCTIONS,
+    filters: frozenset[str] = FILTERS,
+) -> Iterator[str]:
+    """Give what the block uses that is not part of the language: that of expressions, unless another one is given."""
     tokens = [("sign", ""), *(token for token in block.tokens if token != ("sign", "-") or block.kind == "{{")]
     if block.kind == "{%":
         word = next((value for kind, value in tokens if kind == "name"), "")
-        if word not in STATEMENTS:
-            yield f"there is no statement `{word}`; there are {', '.join(sorted(STATEMENTS))}"
+        if word not in statements:
+            yield f"there is no statement `{word}`; there are {', '.join(sorted(statements))}"
             return
         own = {"set", "for", "with", "macro", "call"}
         for (kind, value), after in pairwise([*tokens, ("sign", "")]):
             # A value under the name of a function could be called by that name.
-            if word in own and kind == "name" and value in (FUNCTIONS - {"loop"}) | macros and after != ("sign", "("):
+            if word in own and kind == "name" and value in (functions - {"loop"}) | macros and after != ("sign", "("):
                 yield f"`{value}` is a function, its name cannot be used for values"
         if word == "macro":
             return
@@ -230,13 +240,13 @@ def _forbidden(block: _Block, macros: set[str]) -> Iterator[str]:
             continue
         called = tokens[number + 1 : number + 2] == [("sign", "(")]
         if before == ("sign", "|"):
-            if value not in FILTERS:
-                yield f"there is no filter `{value}`; there are {', '.join(sorted(FILTERS))}"
+            if value not in filters:
+                yield f"there is no filter `{value}`; there are {', '.join(sorted(filters))}"
         elif before == ("name", "is") or (before == ("name", "not") and tokens[number - 2] == ("name", "is")):
             if value not in TESTS and value != "not":
                 yield f"there is no test `{value}`; there are {', '.join(sorted(TESTS))}"
         elif before == ("sign", "."):
             if called and value not in METHODS:
                 yield f"there is no method `{value}()`; there are {', '.join(sorted(METHODS))}"
-        elif called and value not in FUNCTIONS and value not in KEYWORDS and value not in macros:
-            yield f"there is no function `{value}()`; there are {', '.join(sorted(FUNCTIONS))}"
+        elif called and value not in functions and value not in KEYWORDS and value not in macros:
+            yield f"there is no function `{value}()`; there are {', '.join(sorted(functions))}"
