@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from heddle_cli.stage.emulated.python_worker import Process, environment, unpacked
+from heddle.adapters.models.stage import STAGE_VARIABLES
+from heddle_cli.stage.emulated.python_worker import PASSED_ON, Process, environment, unpacked
 from heddle_cli.stage.emulated.rewriting import PatchBroke, rewrite
 
 HANDLER = """
@@ -130,6 +131,10 @@ def test_the_environment_of_a_function_holds_nothing_of_ours(monkeypatch: pytest
     assert env["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4711"
     assert env["OPENAI_API_KEY"] == "sk-test"
     assert env["STAGE"] == "local"
+
+
+def test_a_function_sees_what_its_stage_says_of_model_providers() -> None:
+    assert set(STAGE_VARIABLES) <= set(PASSED_ON)
 
 
 def test_the_same_archive_is_unpacked_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The tenant's key goes before the stage's, and a key that nobody has is asked for by name."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.models.keys import ABSENT_SECONDS, ProviderKeys
 from heddle.adapters.nodes.llm import LlmNode
-from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest, Delta
 from heddle.application.ports.secrets import Secrets
+from heddle.domain.models.settings import ProviderConfig
 from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NodeError, NotFound, UpstreamUnavailable
 
@@ -79,12 +81,56 @@ def test_the_stages_key_does_not_stand_in_for_one_that_cannot_be_read() -> None:
     assert (caught.value.code, caught.value.retryable) == ("llm_unavailable", True)
 
 
+def test_a_provider_of_a_tenants_own_has_a_secret_by_its_name_or_the_one_that_it_names() -> None:
+    secrets = MemorySecrets({("acme", "ours-api-key"): "one", ("acme", "gateway"): "two"})
+    keys = ProviderKeys(secrets, STAGE)
+
+    assert keys.of("acme", ProviderConfig("ours", "openai")) == "one"
+    assert keys.of("acme", ProviderConfig("ours", "openai", secret="gateway")) == "two"
+
+
+@pytest.mark.parametrize("kind", ["azure-openai", "ollama", "openai-compatible", "openai", "gemini"])
+def test_the_stages_key_is_never_for_an_address_that_a_tenant_chose(kind: str) -> None:
+    stage = dict.fromkeys(("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "GEMINI_API_KEY"), "of-the-stage")
+    config = ProviderConfig("ours", kind, base_url="https://elsewhere.example/v1")
+
+    try:
+        key = ProviderKeys(MemorySecrets(), stage).of("acme", config)
+    except NodeError as error:
+        key = error.code
+
+    assert key == (None if kind in ("ollama", "openai-compatible") else "llm_auth")
+
+
+def test_the_stages_key_is_for_the_stages_own_address() -> None:
+    stage = {"AZURE_OPENAI_API_KEY": "of-the-stage", "AZURE_OPENAI_ENDPOINT": "https://ours.example"}
+    keys = ProviderKeys(MemorySecrets(), stage)
+
+    assert keys("acme", "azure-openai") == "of-the-stage"
+    assert keys.of("acme", ProviderConfig("mine", "azure-openai", base_url="https://ours.example")) == "of-the-stage"
+
+
+def test_a_provider_that_needs_no_key_is_asked_about_once_a_minute() -> None:
+    secrets = Counting({})
+    keys = ProviderKeys(secrets, {})
+    config = ProviderConfig("ours", "ollama", base_url="https://ours.example")
+
+    assert {keys.of("acme", config) for _ in range(5)} == {None}
+    assert secrets.asked == 1
+
+
 class Client:
     def __init__(self, key: str) -> None:
         self.key = key
 
     def complete(self, request: CompletionRequest) -> Completion:
         return Completion("Yes.", "gpt-5-mini", "openai", "end", 1, 1)
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        yield self.complete(request)
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        return None
 
 
 def test_each_key_has_one_client_and_no_key_is_ever_shown() -> None:

@@ -1,13 +1,13 @@
 """The llm node chooses a provider, hands it the context, and records what it used and cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from heddle.adapters.models.registry import PROVIDERS
 from heddle.adapters.nodes.llm import LlmNode
-from heddle.application.ports.models import Completion, CompletionRequest, ModelProvider
+from heddle.application.ports.models import Completion, CompletionRequest, Delta, ModelProvider
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import NodeError
 
@@ -22,6 +22,12 @@ class Recorder:
     def complete(self, request: CompletionRequest) -> Completion:
         self.asked.append(request)
         return Completion("Yes.", self.model, "openai", "end", 1000, 100)
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        yield self.complete(request)
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        return None
 
 
 def run(providers: dict[str, Callable[[], ModelProvider]], default: str = "openai", **config: Any) -> NodeResult:

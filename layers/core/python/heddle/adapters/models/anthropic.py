@@ -1,84 +1,100 @@
 """Anthropic, by the official SDK's messages API. The SDK's own retries are off."""
 
-import os
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import anthropic
+import httpx2
 
-from heddle.adapters.models.failures import failure, of_status
-from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.adapters.models.answer import Answer
+from heddle.adapters.models.anthropic_answers import Usage, read_event, read_message
+from heddle.adapters.models.anthropic_messages import body_of, conversation_of
+from heddle.adapters.models.failures import failure, of_kind, of_status
+from heddle.adapters.models.transport import http_client
+from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
+from heddle.domain.models.settings import ProviderConfig
+from heddle.errors import NodeError
 
 DEFAULT_MODEL = "claude-haiku-4-5"
-_NAME = "anthropic"
-_STOPS = {
-    "end_turn": "end",
-    "max_tokens": "max_tokens",
-    "model_context_window_exceeded": "max_tokens",
-    "stop_sequence": "stop_sequence",
-    "tool_use": "tool_use",
-}
+BASE_URL = "https://api.anthropic.com"
+_COUNT_SECONDS = 10.0
 
 
 class AnthropicProvider:
     """Asks a model of Anthropic."""
 
-    def __init__(self, *, api_key: str, model: str = DEFAULT_MODEL, base_url: str | None = None) -> None:
-        self._model = model
-        self._client = anthropic.Anthropic(api_key=api_key, base_url=base_url, max_retries=0) if api_key else None
-
-    @classmethod
-    def from_environment(cls, api_key: str | None = None) -> "AnthropicProvider":
-        """Read ANTHROPIC_API_KEY (unless there is another key), ANTHROPIC_MODEL and ANTHROPIC_BASE_URL."""
-        return cls(
-            api_key=os.environ.get("ANTHROPIC_API_KEY", "") if api_key is None else api_key,
-            model=os.environ.get("ANTHROPIC_MODEL") or DEFAULT_MODEL,
-            base_url=os.environ.get("ANTHROPIC_BASE_URL") or None,
-        )
+    def __init__(self, config: ProviderConfig, key: str | None) -> None:
+        self._name = config.name
+        self._model = config.default_model or DEFAULT_MODEL
+        self._client = _client(config, key) if key else None
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once, see `ModelProvider`."""
+        answer = self._answer(request)
+        with answer.interruptions(self._translated):
+            read_message(self._create(request, answer), answer)
+        return answer.completion()
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Ask once and give the text as it comes, see `ModelProvider`."""
+        answer, usage = self._answer(request), Usage()
+        with answer.interruptions(self._translated):
+            events = self._create(request, answer, stream=True)
+            with closing(events):
+                for event in events:
+                    yield from read_event(event, usage, answer)
+        yield answer.completion()
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        """Return the input tokens as Anthropic counts them, which is free; see `ModelProvider`."""
         if self._client is None:
-            raise failure("llm_auth", _NAME, "there is no API key")
-        model = request.model or self._model
+            return None
         try:
-            reply = self._client.messages.create(
-                model=model,
-                max_tokens=request.max_tokens,
-                messages=[{"role": "user", "content": prompt_of(request)}],
-                system=system_of(request) or anthropic.omit,
-                # The newest models take no temperature and the SDK dropped the parameter; the older ones still do.
-                extra_body=None if request.temperature is None else {"temperature": min(request.temperature, 1.0)},
-                timeout=request.timeout,
+            conversation = conversation_of(request, request.model or self._model)
+            reply: Any = self._client.messages.count_tokens(
+                **conversation, timeout=min(request.timeout, _COUNT_SECONDS)
             )
-        except anthropic.APIStatusError as error:
-            raise of_status(_NAME, error.status_code, error.message, error.response.headers) from error
-        except anthropic.APITimeoutError as error:
-            raise failure("llm_timeout", _NAME, "no answer in time") from error
-        except anthropic.APIConnectionError as error:
-            raise failure("llm_unavailable", _NAME, "cannot be reached") from error
-        except (anthropic.AnthropicError, ValueError) as error:
+        except (anthropic.AnthropicError, httpx2.HTTPError, ValueError):
+            return None
+        counted = getattr(reply, "input_tokens", None)
+        return counted if isinstance(counted, int) else None
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        """Raise NodeError `llm_bad_request`: Anthropic has no embeddings."""
+        raise failure("llm_bad_request", self._name, "Anthropic has no embeddings; name a model of another provider")
+
+    def _answer(self, request: CompletionRequest) -> Answer:
+        if self._client is None:
+            raise failure("llm_auth", self._name, "there is no API key")
+        return Answer(self._name, request.model or self._model, request)
+
+    def _create(self, request: CompletionRequest, answer: Answer, **more: Any) -> Any:
+        assert self._client is not None, "_answer has looked"
+        return self._client.messages.create(**body_of(request, answer.model), **more, timeout=request.timeout)
+
+    def _translated(self, error: Exception) -> NodeError | None:
+        name = self._name
+        if isinstance(error, anthropic.APIStatusError):
+            if error.status_code < 400:  # an event in the middle of a stream
+                return of_kind(name, _kind(error.body), error.message)
+            return of_status(name, error.status_code, error.message, error.response.headers)
+        if isinstance(error, anthropic.APITimeoutError | httpx2.TimeoutException):
+            return failure("llm_timeout", name, "no answer in time")
+        if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
+            return failure("llm_unavailable", name, "cannot be reached")
+        if isinstance(error, anthropic.AnthropicError | httpx2.HTTPError | ValueError):
             # ValueError: the SDK lets the JSON decoder's error through.
-            raise failure("llm_bad_response", _NAME, "the answer could not be read") from error
-        return _completion(reply, model, request)
+            return failure("llm_bad_response", name, "the answer could not be read")
+        return None
 
 
-def _completion(reply: Any, model: str, request: CompletionRequest) -> Completion:
-    """Read the answer with suspicion: the SDK does not check its shape."""
-    content = getattr(reply, "content", None)
-    stop = getattr(reply, "stop_reason", None)
-    if not isinstance(content, list) or stop is None:
-        raise failure("llm_bad_response", _NAME, "the answer holds no message")
-    if stop == "refusal":
-        raise failure("llm_refused", _NAME, "the model declined", stop_reason=stop)
-    text = "".join(str(block.text) for block in content if getattr(block, "type", None) == "text")
-    usage = getattr(reply, "usage", None)
-    return Completion(
-        text=text,
-        model=str(getattr(reply, "model", None) or model),
-        provider=_NAME,
-        stop_reason=_STOPS.get(stop, str(stop)),
-        input_tokens=getattr(usage, "input_tokens", None) or 0,
-        output_tokens=getattr(usage, "output_tokens", None) or 0,
-        citations=citations_in(text, request.context),
+def _kind(body: object) -> object:
+    error = body.get("error") if isinstance(body, dict) else None
+    return error.get("type") if isinstance(error, dict) else None
+
+
+def _client(config: ProviderConfig, key: str | None) -> anthropic.Anthropic:
+    return anthropic.Anthropic(
+        api_key=key, base_url=config.base_url or BASE_URL, max_retries=0, http_client=http_client()
     )

@@ -1,31 +1,42 @@
-"""Amazon Bedrock, by the Converse API of boto3: one shape for every model there."""
+"""Amazon Bedrock, by the Converse API of boto3: one shape for every model there.
 
+boto3 knows no deadline for a whole call: a stream is looked at after every event, and a silence ends after the timeout.
+"""
+
+import json
 import math
-import os
+from collections.abc import Iterator
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.eventstream import ParserError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as SlowError
 
-from heddle.adapters.models.failures import failure, of_status, retry_after
-from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.adapters.models.answer import Answer
+from heddle.adapters.models.bedrock_answers import read_event, read_message
+from heddle.adapters.models.bedrock_embeddings import DEFAULT_MODEL as DEFAULT_EMBEDDINGS
+from heddle.adapters.models.bedrock_embeddings import embed
+from heddle.adapters.models.bedrock_messages import body_of, conversation_of
+from heddle.adapters.models.failures import failure, of_status, retry_after, within
+from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
+from heddle.domain.models.settings import ProviderConfig
 from heddle.errors import NodeError
 
 DEFAULT_MODEL = "amazon.nova-lite-v1:0"
-_NAME = "bedrock"
-_STOPS = {"end_turn": "end", "max_tokens": "max_tokens", "stop_sequence": "stop_sequence", "tool_use": "tool_use"}
-_DECLINED = frozenset({"guardrail_intervened", "content_filtered"})
 # Bedrock says what happened by name; the names that its status alone would misread.
 _CODES = {
     "ThrottlingException": "llm_rate_limited",
@@ -33,86 +44,118 @@ _CODES = {
     "ModelTimeoutException": "llm_timeout",
     "ModelNotReadyException": "llm_unavailable",
     "ModelErrorException": "llm_unavailable",
+    "ModelStreamErrorException": "llm_unavailable",
+    "InternalServerException": "llm_unavailable",
+    "ServiceUnavailableException": "llm_unavailable",
     "AccessDeniedException": "llm_auth",
     "UnrecognizedClientException": "llm_auth",
     "ExpiredTokenException": "llm_auth",
     "InvalidSignatureException": "llm_auth",
 }
+_COUNT_SECONDS = 10.0
 
 
 class BedrockProvider:
     """Asks a model on Bedrock with the credentials of the function's role."""
 
-    def __init__(self, *, model: str = DEFAULT_MODEL, region: str | None = None, endpoint: str | None = None) -> None:
-        self._model = model
-        self._client = lru_cache(maxsize=8)(lambda timeout: _client(region, endpoint, timeout))
-
-    @classmethod
-    def from_environment(cls) -> "BedrockProvider":
-        """Read BEDROCK_MODEL_ID; region, credentials and endpoint are boto3's own business."""
-        return cls(model=os.environ.get("BEDROCK_MODEL_ID") or DEFAULT_MODEL)
+    def __init__(self, config: ProviderConfig, *, endpoint: str | None = None) -> None:
+        """Take region, inference profiles and guardrail; credentials and endpoint are boto3's own business."""
+        self._config, self._name = config, config.name
+        self._model = config.default_model or DEFAULT_MODEL
+        self._client = lru_cache(maxsize=8)(lambda timeout: _client(config.region, endpoint, timeout))
+        self._uncounted: set[str] = set()
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once, see `ModelProvider`."""
+        answer = Answer(self._name, request.model or self._model, request)
+        with answer.interruptions(self._translated):
+            read_message(self._ready(request.timeout).converse(**self._arguments(request, answer)), answer)
+        return answer.completion()
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Ask once and give the text as it comes, see `ModelProvider`."""
+        answer = Answer(self._name, request.model or self._model, request)
+        with answer.interruptions(self._translated):
+            reply = self._ready(request.timeout).converse_stream(**self._arguments(request, answer))
+            answer.response_id = reply.get("ResponseMetadata", {}).get("RequestId", "")
+            with closing(reply["stream"]) as events:
+                for event in events:
+                    yield from read_event(event, answer)
+        yield answer.completion()
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        """Return the input tokens as Bedrock counts them, for models where it does; see `ModelProvider`."""
         model = request.model or self._model
-        settings: dict[str, Any] = {"maxTokens": request.max_tokens}
-        if request.temperature is not None:
-            settings["temperature"] = min(request.temperature, 1.0)
-        arguments: dict[str, Any] = {
-            "modelId": model,
-            "messages": [{"role": "user", "content": [{"text": prompt_of(request)}]}],
-            "inferenceConfig": settings,
-        }
-        if system := system_of(request):
-            arguments["system"] = [{"text": system}]
+        if model in self._uncounted:
+            return None
         try:
-            # Whole seconds, so that attempts with almost the same time left share a client.
-            timeout = request.timeout if request.timeout < 1 else float(math.ceil(request.timeout))
-            reply = self._client(timeout).converse(**arguments)
+            conversation = conversation_of(request, model, self._name)
+            client = self._ready(min(request.timeout, _COUNT_SECONDS))
+            counted = client.count_tokens(modelId=model, input={"converse": conversation}).get("inputTokens")
         except ClientError as error:
-            raise _refusal(error) from error
-        except (NoCredentialsError, PartialCredentialsError) as error:
-            raise failure("llm_auth", _NAME, "there are no AWS credentials") from error
-        except (ReadTimeoutError, ConnectTimeoutError) as error:
-            raise failure("llm_timeout", _NAME, "no answer in time") from error
-        except ResponseParserError as error:
-            raise failure("llm_bad_response", _NAME, "the answer could not be read") from error
-        except BotoCoreError as error:
-            raise failure("llm_unavailable", _NAME, "cannot be reached") from error
-        return _completion(reply, model, request)
+            if error.response.get("Error", {}).get("Code") in ("ValidationException", "AccessDeniedException"):
+                self._uncounted.add(model)  # the next request need not ask again
+            return None
+        except (BotoCoreError, NodeError, HTTPError):
+            return None
+        return counted if isinstance(counted, int) else None
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        """Embed with Titan or Cohere, see `EmbeddingProvider`."""
+        model = request.model or DEFAULT_EMBEDDINGS
+        client = self._ready(request.timeout)
+
+        def invoke(body: dict[str, Any]) -> dict[str, Any]:
+            reply: dict[str, Any] = client.invoke_model(
+                modelId=self._config.profiles.get(model, model),
+                body=json.dumps(body),
+                contentType="application/json",
+                accept="application/json",
+            )
+            return reply
+
+        with within(self._translated):
+            return embed(request, model, self._name, invoke)
+
+    def _ready(self, timeout: float) -> Any:
+        # Whole seconds, so that attempts with almost the same time left share a client.
+        return self._client(timeout if timeout < 1 else float(math.ceil(timeout)))
+
+    def _arguments(self, request: CompletionRequest, answer: Answer) -> dict[str, Any]:
+        model = answer.model
+        return {
+            "modelId": self._config.profiles.get(model, model),
+            **body_of(request, model, self._config),
+        }
+
+    def _translated(self, error: Exception) -> NodeError | None:
+        name = self._name
+        if isinstance(error, ClientError):
+            return self._refusal(error)
+        if isinstance(error, NoCredentialsError | PartialCredentialsError):
+            return failure("llm_auth", name, "there are no AWS credentials")
+        if isinstance(error, ReadTimeoutError | ConnectTimeoutError | SlowError):
+            return failure("llm_timeout", name, "no answer in time")
+        if isinstance(error, ResponseParserError | ParserError):
+            return failure("llm_bad_response", name, "the answer could not be read")
+        if isinstance(error, ParamValidationError):
+            return failure("llm_bad_request", name, str(error)[:500])
+        if isinstance(error, BotoCoreError | HTTPError):
+            return failure("llm_unavailable", name, "cannot be reached")
+        return None
+
+    def _refusal(self, error: ClientError) -> NodeError:
+        code = error.response.get("Error", {}).get("Code", "")
+        message = error.response.get("Error", {}).get("Message", "")
+        metadata = error.response.get("ResponseMetadata", {})
+        status, headers = metadata.get("HTTPStatusCode", 500), metadata.get("HTTPHeaders", {})
+        code = code[:1].upper() + code[1:]  # events in the middle of a stream begin with a small letter
+        if code in _CODES:
+            wait = retry_after(headers) if _CODES[code] in ("llm_rate_limited", "llm_unavailable") else None
+            return failure(_CODES[code], self._name, code, status=status, retry_after=wait)
+        return of_status(self._name, 400 if code == "ValidationException" else status, message, headers)
 
 
 def _client(region: str | None, endpoint: str | None, timeout: float) -> Any:
     config = Config(connect_timeout=min(timeout, 10.0), read_timeout=timeout, retries={"total_max_attempts": 1})
     return boto3.client("bedrock-runtime", region_name=region, endpoint_url=endpoint, config=config)
-
-
-def _refusal(error: ClientError) -> NodeError:
-    name = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "")
-    metadata = error.response.get("ResponseMetadata", {})
-    status, headers = metadata.get("HTTPStatusCode", 500), metadata.get("HTTPHeaders", {})
-    if name in _CODES:
-        wait = retry_after(headers) if _CODES[name] == "llm_rate_limited" else None
-        return failure(_CODES[name], _NAME, name, status=status, retry_after=wait)
-    return of_status(_NAME, status, message, headers)
-
-
-def _completion(reply: dict[str, Any], model: str, request: CompletionRequest) -> Completion:
-    message = (reply.get("output") or {}).get("message")
-    stop = reply.get("stopReason")
-    if stop in _DECLINED:
-        raise failure("llm_refused", _NAME, "a guardrail or content filter declined", stop_reason=stop)
-    if message is None or stop is None:
-        raise failure("llm_bad_response", _NAME, "the answer holds no message")
-    text = "".join(block["text"] for block in message.get("content") or [] if "text" in block)
-    usage = reply.get("usage") or {}
-    return Completion(
-        text=text,
-        model=model,
-        provider=_NAME,
-        stop_reason=_STOPS.get(stop, stop),
-        input_tokens=usage.get("inputTokens", 0),
-        output_tokens=usage.get("outputTokens", 0),
-        citations=citations_in(text, request.context),
-    )

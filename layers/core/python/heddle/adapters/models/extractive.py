@@ -4,18 +4,23 @@
                         └── centrality among them (LexRank) ┴─ score ── choose, without repeating ── in reading order
 
 It is deterministic, and says of itself that it is extractive: nothing in its answer was written by anyone but the
-authors of the context.
+authors of the context. It calls no tools, sees no images, and answers no schema.
 """
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
+from heddle.adapters.models.hashed import embed
 from heddle.adapters.models.passages import citation
 from heddle.adapters.models.sentences import centrality, sentences, similarity, vectors
-from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.nodes.relevance import relevance_of_words, words
 from heddle.records import dataclass
 
 MODEL = "extractive-1"
+_NAME = "extractive"
+_PIECE = re.compile(r"(?<=[.!?…。！？\]])\s+")
 _CHARS_PER_TOKEN = 4
 _RELEVANCE_SHARE = 0.7
 # Central among the best is central enough; comparing all with all costs the square of their number.
@@ -40,6 +45,9 @@ class _Sentence:
 class ExtractiveProvider:
     """Answers with sentences of the context; without context, with sentences of the prompt."""
 
+    def __init__(self, name: str = _NAME) -> None:
+        self._name = name
+
     def complete(self, request: CompletionRequest) -> Completion:
         """Never fails. The answer is empty only if there is no sentence to take."""
         context: tuple[dict[str, Any], ...] = request.context or ({"text": request.prompt},)
@@ -50,13 +58,32 @@ class ExtractiveProvider:
         return Completion(
             text=text,
             model=MODEL,
-            provider="extractive",
+            provider=self._name,
             stop_reason="end" if complete else "max_tokens",
             input_tokens=read // _CHARS_PER_TOKEN,
             output_tokens=len(text) // _CHARS_PER_TOKEN,
             cost_usd="0",
             citations=citations,
         )
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Give the answer sentence by sentence."""
+        completion = self.complete(request)
+        begin = 0
+        for space in _PIECE.finditer(completion.text):
+            yield Delta(completion.text[begin : space.end()])
+            begin = space.end()
+        if begin < len(completion.text):
+            yield Delta(completion.text[begin:])
+        yield completion
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        """Return None: there is nothing to pay for."""
+        return None
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        """Embed by hashing, see `heddle.adapters.models.hashed`."""
+        return embed(request, self._name)
 
 
 def _pool(context: tuple[dict[str, Any], ...]) -> list[_Sentence]:

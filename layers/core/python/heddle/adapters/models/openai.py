@@ -1,83 +1,158 @@
-"""OpenAI, and what speaks its chat completions API, by the official SDK. The SDK's own retries are off."""
+"""OpenAI, Azure OpenAI, Gemini, Ollama, and what else speaks the chat completions API, by the official `openai` SDK.
 
-import os
+    ProviderConfig.kind ── Dialect ──► one adapter ──► openai.OpenAI, or openai.AzureOpenAI
+
+The SDK's own retries are off. How they differ is data, see `heddle.adapters.models.openai_messages.DIALECTS`.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx2
 import openai
 
-from heddle.adapters.models.failures import failure, of_status
-from heddle.adapters.models.passages import citations_in, prompt_of, system_of
-from heddle.application.ports.models import Completion, CompletionRequest
+from heddle.adapters.models.answer import Answer
+from heddle.adapters.models.failures import failure, of_status, within
+from heddle.adapters.models.openai_answers import error_in, read_chunk, read_message
+from heddle.adapters.models.openai_messages import DIALECTS, body_of
+from heddle.adapters.models.transport import http_client
+from heddle.adapters.nodes.addresses import AddressGuard
+from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
+from heddle.domain.models.settings import ProviderConfig
+from heddle.errors import NodeError
 
-DEFAULT_MODEL = "gpt-5-mini"
-_NAME = "openai"
-_STOPS = {"stop": "end", "length": "max_tokens", "tool_calls": "tool_use", "function_call": "tool_use"}
+API_VERSION = "2024-10-21"
+"""Of Azure OpenAI, if none is configured."""
+DEFAULT_EMBEDDINGS = {
+    "openai": "text-embedding-3-small",
+    "azure-openai": "text-embedding-3-small",
+    "gemini": "gemini-embedding-001",
+    "ollama": "nomic-embed-text",
+}
 
 
 class OpenAIProvider:
-    """Asks a model of OpenAI."""
+    """Asks a model by the chat completions API."""
 
-    def __init__(self, *, api_key: str, model: str = DEFAULT_MODEL, base_url: str | None = None) -> None:
-        self._model = model
-        self._client = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0) if api_key else None
-
-    @classmethod
-    def from_environment(cls, api_key: str | None = None) -> "OpenAIProvider":
-        """Read OPENAI_API_KEY (unless there is another key), OPENAI_MODEL and OPENAI_BASE_URL."""
-        return cls(
-            api_key=os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key,
-            model=os.environ.get("OPENAI_MODEL") or DEFAULT_MODEL,
-            base_url=os.environ.get("OPENAI_BASE_URL") or None,
-        )
+    def __init__(self, config: ProviderConfig, key: str | None, *, guard: AddressGuard | None = None) -> None:
+        """Take how the provider is reached, and its key; with `guard` only at checked addresses."""
+        self._name, self._kind = config.name, config.kind
+        self._dialect = DIALECTS[config.kind]
+        self._model = config.default_model or self._dialect.default_model
+        self._client = _client(config, key, guard) if key or self._dialect.keyless else None
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once, see `ModelProvider`."""
-        if self._client is None:
-            raise failure("llm_auth", _NAME, "there is no API key")
-        model = request.model or self._model
-        messages: list[Any] = [{"role": "user", "content": prompt_of(request)}]
-        if system := system_of(request):
-            messages.insert(0, {"role": "system", "content": system})
-        try:
-            reply = self._client.chat.completions.create(
+        answer = self._answer(request)
+        with answer.interruptions(self._translated):
+            read_message(self._create(request, answer), answer)
+        return answer.completion()
+
+    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
+        """Ask once and give the text as it comes, see `ModelProvider`."""
+        answer = self._answer(request)
+        with answer.interruptions(self._translated):
+            chunks = self._create(request, answer, stream=True, stream_options={"include_usage": True})
+            with closing(chunks):
+                for chunk in chunks:
+                    yield from read_chunk(chunk, answer)
+        yield answer.completion()
+
+    def input_tokens(self, request: CompletionRequest) -> int | None:
+        """Return None: the chat completions API does not count."""
+        return None
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        """Embed all texts in one call, see `EmbeddingProvider`."""
+        model = self._known(request.model or DEFAULT_EMBEDDINGS.get(self._kind, ""))
+        with within(self._translated):
+            reply: Any = self._ready().embeddings.create(
                 model=model,
-                messages=messages,
-                max_completion_tokens=request.max_tokens,
-                temperature=openai.omit if request.temperature is None else request.temperature,
+                input=list(request.texts),
+                # The SDK asks for base64 by itself, which not every server speaks.
+                encoding_format="float",
+                dimensions=openai.omit if request.dimensions is None else request.dimensions,
                 timeout=request.timeout,
-                extra_headers={"X-Client-Request-Id": request.correlation_id} if request.correlation_id else None,
             )
-        except openai.APIStatusError as error:
-            raise of_status(
-                _NAME, error.status_code, f"{error.code or ''} {error.message}", error.response.headers
-            ) from error
-        except openai.APITimeoutError as error:
-            raise failure("llm_timeout", _NAME, "no answer in time") from error
-        except openai.APIConnectionError as error:
-            raise failure("llm_unavailable", _NAME, "cannot be reached") from error
-        except (openai.OpenAIError, ValueError) as error:
+            return self._embeddings(reply, model, request)
+
+    def _answer(self, request: CompletionRequest) -> Answer:
+        self._ready()
+        return Answer(self._name, self._known(request.model or self._model), request)
+
+    def _known(self, model: str) -> str:
+        if not model:
+            raise failure("llm_bad_request", self._name, "no model is named, and the provider has no default_model")
+        return model
+
+    def _ready(self) -> openai.OpenAI:
+        if self._client is None:
+            raise failure("llm_auth", self._name, "there is no API key")
+        return self._client
+
+    def _create(self, request: CompletionRequest, answer: Answer, **more: Any) -> Any:
+        traced = self._dialect.traced and request.correlation_id
+        return self._ready().chat.completions.create(
+            **body_of(request, answer.model, self._dialect),
+            **more,
+            timeout=request.timeout,
+            extra_headers={"X-Client-Request-Id": request.correlation_id} if traced else None,
+        )
+
+    def _embeddings(self, reply: Any, model: str, request: EmbeddingRequest) -> Embeddings:
+        entries = reply.data if isinstance(getattr(reply, "data", None), list) else []
+        vectors = [getattr(entry, "embedding", None) for entry in entries]
+        if len(vectors) != len(request.texts) or not all(isinstance(vector, list) for vector in vectors):
+            raise failure("llm_bad_response", self._name, "the answer does not hold a vector for each text")
+        tokens = getattr(getattr(reply, "usage", None), "prompt_tokens", None)
+        known = isinstance(tokens, int) and tokens > 0
+        return Embeddings(
+            vectors=tuple(tuple(float(number) for number in vector or ()) for vector in vectors),
+            model=str(getattr(reply, "model", None) or model),
+            provider=self._name,
+            input_tokens=tokens if known and tokens else sum(len(text.encode()) for text in request.texts) // 3 + 1,
+            usage_estimated=not known,
+        )
+
+    def _translated(self, error: Exception) -> NodeError | None:
+        name = self._name
+        if isinstance(error, NodeError):  # of the guard, when it connects
+            return failure("llm_bad_request", name, f"base_url: {error.message}")
+        if isinstance(error, openai.APIStatusError):
+            message = f"{error.code or ''} {error.message}"
+            return of_status(name, error.status_code, message, error.response.headers)
+        if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
+            return failure("llm_timeout", name, "no answer in time")
+        if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
+            return failure("llm_unavailable", name, "cannot be reached")
+        if isinstance(error, openai.APIError) and type(error) is openai.APIError:
+            return error_in(name, error.body, error.message)
+        if isinstance(error, openai.OpenAIError | httpx2.HTTPError | ValueError):
             # ValueError: the SDK lets the JSON decoder's error through.
-            raise failure("llm_bad_response", _NAME, "the answer could not be read") from error
-        return _completion(reply, model, request)
+            return failure("llm_bad_response", name, "the answer could not be read")
+        return None
 
 
-def _completion(reply: Any, model: str, request: CompletionRequest) -> Completion:
-    """Read the answer with suspicion: the SDK does not check its shape."""
-    choices: Any = getattr(reply, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    if message is None or not isinstance(getattr(message, "content", None), str | None):
-        raise failure("llm_bad_response", _NAME, "the answer holds no message")
-    stop = choices[0].finish_reason
-    if getattr(message, "refusal", None) or stop == "content_filter":
-        raise failure("llm_refused", _NAME, "the model or a content filter declined", stop_reason=stop)
-    text = message.content or ""
-    usage = getattr(reply, "usage", None)
-    return Completion(
-        text=text,
-        model=str(getattr(reply, "model", None) or model),
-        provider=_NAME,
-        stop_reason=_STOPS.get(stop, str(stop)),
-        input_tokens=getattr(usage, "prompt_tokens", None) or 0,
-        output_tokens=getattr(usage, "completion_tokens", None) or 0,
-        citations=citations_in(text, request.context),
+def _client(config: ProviderConfig, key: str | None, guard: AddressGuard | None) -> openai.OpenAI:
+    base_url = config.base_url or DIALECTS[config.kind].base_url
+    if not base_url:
+        raise failure("llm_bad_request", config.name, f"a provider of kind {config.kind} needs a base_url")
+    # Never empty, or the SDK would take the function's own key from its environment.
+    credential = key or "none"
+    http = http_client(guard, key)
+    if config.kind == "azure-openai":
+        return openai.AzureOpenAI(
+            api_key=credential,
+            azure_endpoint=base_url,
+            api_version=config.api_version or API_VERSION,
+            max_retries=0,
+            http_client=http,
+        )
+    if config.kind == "ollama" and urlsplit(base_url).path in ("", "/"):
+        base_url = f"{base_url.rstrip('/')}/v1"
+    headers = {"Authorization": f"Bearer {credential}"}
+    return openai.OpenAI(
+        api_key=credential, base_url=base_url, max_retries=0, http_client=http, default_headers=headers
     )

@@ -7,7 +7,7 @@ their history.
 
 from collections.abc import Iterator
 from dataclasses import field
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from heddle.records import dataclass
 
@@ -28,13 +28,17 @@ class ImagePart(TypedDict):
 
 
 class ToolCallPart(TypedDict):
-    """The model wants a tool to be called. `arguments` is the object it gave; `raw` what it wrote if that is none."""
+    """The model wants a tool to be called. `arguments` is the object it gave, None if what it wrote (`raw`) is none.
+
+    `signature` is what the provider wants back with the call, exactly as it gave it (Gemini's thought signature).
+    """
 
     type: Literal["tool_call"]
     id: str
     name: str
     arguments: dict[str, Any] | None
     raw: str
+    signature: NotRequired[str]
 
 
 class ToolResultPart(TypedDict):
@@ -71,8 +75,9 @@ class Completion:
     """What a model answered: text, tool calls, why it stopped, and what it used.
 
     `stop_reason` is end, max_tokens, stop_sequence or tool_use. `input_tokens` are all of them; `cached_tokens` says
-    how many of these the provider took from its own prompt cache. `cost_usd` is decimal text, None if the provider does
-    not know it (whoever asked prices the tokens).
+    how many of these the provider took from its own prompt cache; `output_tokens` include those of reasoning.
+    `cost_usd` is decimal text, None if the provider does not know it (whoever asked prices the tokens).
+    `usage_estimated`: the provider said nothing of usage, and the tokens are ours, rather too many than too few.
     """
 
     text: str
@@ -86,6 +91,7 @@ class Completion:
     tool_calls: tuple[ToolCallPart, ...] = ()
     cached_tokens: int = 0
     response_id: str = ""
+    usage_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +131,50 @@ class Delta:
 
 
 class ModelProvider(Protocol):
-    """One completion from one model. Raises NodeError with codes llm_rate_limited, llm_unavailable, llm_refused, …"""
+    """One completion from one model. Raises NodeError with the codes of `heddle.adapters.models.failures`.
+
+    `request.timeout` is the deadline of the whole call. Adapters do not retry: the node's retry policy does.
+    """
 
     def complete(self, request: CompletionRequest) -> Completion:
-        """Ask once; the adapter does not retry (the node's retry policy does)."""
+        """Ask once."""
         ...
-
-
-class LanguageModel(ModelProvider, Protocol):
-    """A ModelProvider that can stream, and count where that costs nothing."""
 
     def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
         """Ask once and give the text as it comes; the last item, and only that, is the Completion.
 
-        Reads no faster than it is read from. Raises what `complete` raises, and NodeError `llm_stream_broken`
-        (retryable, with `output_chars` in details) if the provider broke off after the first piece.
+        Reads no faster than it is read from, and ends the call if it is closed before its end. Raises what `complete`
+        raises, and NodeError `llm_stream_broken` (retryable) if the provider broke off after the first piece. Errors
+        after the first piece have `output_chars` in their details: so much was written, and is probably billed.
         """
         ...
 
     def input_tokens(self, request: CompletionRequest) -> int | None:
-        """Return how many input tokens the provider itself counts, where it does so for free; else None."""
+        """Return how many input tokens the provider itself counts, where it does so for free; else None.
+
+        Never raises: that it cannot be counted is None too.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingRequest:
-    """Texts to be embedded, at most as many as `ModelProvider`s take at once (96); `dimensions` None: the model's."""
+    """Texts to be embedded, at most as many as every provider takes at once (96); `dimensions` None: the model's own.
+
+    `purpose`: some models embed what is searched in (`document`) and what is searched for (`query`) differently.
+    """
 
     texts: tuple[str, ...]
     model: str | None = None
     dimensions: int | None = None
     timeout: float = 60.0
     correlation_id: str = ""
+    purpose: Literal["document", "query"] = "document"
 
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """One vector per text, in their order; all of the same length."""
+    """One vector per text, in their order; all of the same length. `usage_estimated` as in a Completion."""
 
     vectors: tuple[tuple[float, ...], ...]
     model: str
@@ -169,11 +182,12 @@ class Embeddings:
     input_tokens: int
     cost_usd: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    usage_estimated: bool = False
 
 
 class EmbeddingProvider(Protocol):
     """Vectors of texts. Raises the same errors as a ModelProvider, `llm_bad_request` where the provider has none."""
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
-        """Embed all texts in one call."""
+        """Embed all texts, in one call where the model takes several."""
         ...
