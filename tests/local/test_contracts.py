@@ -23,6 +23,7 @@ from tests.contract import (
     test_secrets,
     test_small_stores,
     test_token_issuer,
+    test_topics,
 )
 from tests.contract.aws import Stores, aws_stores, resources_of_their_own
 from tests.contract.benches import (
@@ -50,6 +51,7 @@ SUITES = (
     test_secrets,
     test_small_stores,
     test_token_issuer,
+    test_topics,
 )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -363,6 +364,20 @@ def test_half_a_character_stops_nothing(log: Log) -> None:
     writer.done()
 
     assert log.shown == ["a\ufffd"]
+
+
+def test_tools_that_are_called_side_by_side_each_have_their_place(log: Log) -> None:
+    writer = stream(log)
+
+    def call(number: int) -> None:
+        for phase in ("started", "finished"):
+            writer.tool(f"t{number}", f"c{number}", phase)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(call, range(40)))
+
+    assert [frame.data["index"] for frame in log.frames] == list(range(80))
+    assert len(log.shown) == 80
 
 
 def test_nothing_is_made_for_a_run_that_did_not_ask_for_it() -> None:

@@ -12,6 +12,7 @@ delivered again and a stream that began anew all show right.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -56,7 +57,10 @@ def topic_of(run_id: str) -> str:
 
 
 class TokenStream:
-    """The live output of one attempt at a node (or at one item of it). Not for several threads at once."""
+    """The live output of one attempt at a node, or at one item of it.
+
+    Threads may share it, as tools do that are called side by side: each waits while another one writes.
+    """
 
     def __init__(
         self,
@@ -81,31 +85,36 @@ class TokenStream:
         self._failures, self._failing_for = 0, 0.0
         self._quiet_until, self._quiet = float("-inf"), self._pace.quiet
         self._ended = False
+        self._lock = threading.Lock()
 
     def text(self, piece: str) -> None:
         """Take a piece of the answer."""
         if not piece:
             return
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size >= self._pace.chars * self._load or self._monotonic() >= self._due:
-            self._flush()
+        with self._lock:
+            self._pieces.append(piece)
+            self._size += len(piece)
+            if self._size >= self._pace.chars * self._load or self._monotonic() >= self._due:
+                self._flush()
 
     def step(self) -> None:
         """Say that another call of a model begins: a restart voids what comes from here on."""
-        self._flush()
-        self._begin_call()
+        with self._lock:
+            self._flush()
+            self._begin_call()
 
     def restart(self) -> None:
         """Say that the answer begins anew: what came since the last `step` or tool call is void."""
-        self._pieces.clear()
-        self._size, self._lost, self._index = 0, self._before, self._call_began
-        self._flush(("restart", {}), last=True)
+        with self._lock:
+            self._pieces.clear()
+            self._size, self._lost, self._index = 0, self._before, self._call_began
+            self._flush(("restart", {}), last=True)
 
     def tool(self, name: str, call_id: str, phase: Phase) -> None:
         """Say that a tool call begins or has ended."""
-        self._flush(("tool", {"name": name, "call_id": call_id, "phase": phase}))
-        self._begin_call()
+        with self._lock:
+            self._flush(("tool", {"name": name, "call_id": call_id, "phase": phase}))
+            self._begin_call()
 
     def done(self, usage: Mapping[str, Any] | None = None) -> None:
         """Say that the attempt is complete, and what it used. Nothing comes after."""
@@ -120,9 +129,10 @@ class TokenStream:
         self._before, self._call_began = self._lost, self._index
 
     def _end(self, frame: tuple[str, dict[str, Any]]) -> None:
-        if not self._ended:
-            self._ended = True
-            self._flush(frame, last=True)
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._flush(frame, last=True)
 
     def _flush(self, frame: tuple[str, dict[str, Any]] | None = None, *, last: bool = False) -> None:
         """Write what waits, and a frame behind it. `last`: now or never, so a quiet stream tries too."""
