@@ -91,6 +91,7 @@ bench: bootstrap ## measure engine, makespan and cold starts beside their peers 
 	$(BENCH) benchmarks.makespan
 	$(BENCH) benchmarks.cold_start
 	$(BENCH) benchmarks.thin_client
+	$(BENCH) benchmarks.streaming
 
 .PHONY: bench-stage
 bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)

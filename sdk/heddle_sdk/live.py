@@ -67,5 +67,5 @@ class LiveText:
 
 
 def _tool(frame: Frame) -> str:
-    words = {"started": "calls", "finished": "has", "failed": "failed:"}
-    return f"\n[{words.get(str(frame.data.get('phase')), 'tool')} {frame.data.get('name', '')}]\n"
+    words = {"started": "calls", "succeeded": "has called", "failed": "failed to call"}
+    return f"\n[{words.get(str(frame.data.get('state')), 'tool')} {frame.data.get('name', '')}]\n"

@@ -148,7 +148,7 @@ def test_text_alone_names_who_writes_and_what_began_anew() -> None:
             Frame.from_json(value)
             for value in (
                 frame(1, text="Dear [bold] Ada, this is one long line. ", index=0),
-                frame(2, "tool", name="search", call_id="c", phase="started", index=1),
+                frame(2, "tool", name="search", call_id="c", state="started", index=1),
                 frame(3, node="title", item=2, text="Title", index=0),
                 frame(4, text="void", index=2),
                 frame(5, "restart", index=2),

@@ -118,7 +118,7 @@ def test_what_began_anew_or_came_twice_shows_once() -> None:
 def test_tools_and_gaps_show_where_they_were() -> None:
     assert texts(
         frame(1, text="Looking.", index=0),
-        frame(2, "tool", name="search", call_id="c", phase="started", index=1),
+        frame(2, "tool", name="search", call_id="c", state="started", index=1),
         frame(3, "gap", chars=12, index=2),
         frame(4, text="Found.", index=3),
     ) == {"write": "Looking.\n[calls search]\n[… 12 characters not shown …]Found."}

@@ -8,7 +8,7 @@ import pytest
 
 from functions.api.rest import handler
 from heddle.runtime import clients
-from tests.contract.aws import BUCKET, CATALOG, EVENTS, REGION, RUNS, moto_clients
+from tests.contract.aws import BUCKET, CATALOG, EVENTS, REALTIME, REGION, RUNS, moto_clients
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
 DOCUMENT = {
@@ -33,6 +33,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
             "EVENT_TABLE": EVENTS,
             "CATALOG_TABLE": CATALOG,
             "RUNS_TABLE": RUNS,
+            "REALTIME_TABLE": REALTIME,
             "PAYLOAD_BUCKET": BUCKET,
             "TASK_QUEUE_URL": client("sqs").create_queue(QueueName="tasks")["QueueUrl"],
             "EVENT_BUS": client("events").create_event_bus(Name="heddle")["EventBusArn"].rsplit("/", 1)[1],
@@ -79,6 +80,18 @@ def test_a_workflow_is_saved_run_at_once_and_read_again(call: Call) -> None:
     assert call("POST", f"/runs/{run_id}/cancel")["json"]["code"] == "run_ended"
     assert call("GET", "/approvals")["json"] == {"items": [], "cursor": None}
     assert call("GET", "/workflows/greeting/status")["statusCode"] == 200
+
+
+def test_the_live_output_of_a_run_is_read_from_its_topic(call: Call) -> None:
+    call("POST", "/workflows", DOCUMENT)
+    run_id = call("POST", "/workflows/greeting/execute", {"live": True}, {"wait": "10"})["json"]["id"]
+    topics = handler.api()._services.ports.topics
+    topics.append("acme", f"run:{run_id}", [("token", {"text": "Hi"})], at="2026-11-20T12:00:00+00:00")
+
+    answer = call("GET", f"/runs/{run_id}/stream")
+
+    assert [item["data"]["text"] for item in answer["json"]["items"]] == ["Hi"]
+    assert answer["json"]["ended"] is True
 
 
 def test_every_dependency_is_asked_and_well(call: Call) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.topics import TopicLog
     from heddle.application.prompts.render_prompt import RenderPrompt
+    from heddle.application.streams.token_stream import TokenStream
+    from heddle.domain.nodes.spec import NodeTask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +133,15 @@ class Stores:
         from heddle.adapters.aws.topics import DynamoTopicLog
 
         return DynamoTopicLog(client("dynamodb", hasty=True), self._settings.realtime_table)
+
+    def live_output(self, task: "NodeTask") -> "TokenStream | None":
+        """Return where an attempt writes while it works; None unless its run asked for that."""
+        import time
+
+        from heddle.application.streams.token_stream import token_stream
+        from heddle.runtime.clock import now
+
+        return token_stream(task, lambda: self.topics, now=now, monotonic=time.monotonic)
 
     # prompts
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from heddle.adapters.memory.topics import MemoryTopicLog
+from heddle.application.ports.token_streams import TokenStream as Port
 from heddle.application.ports.topics import Frame
 from heddle.application.streams.token_stream import Pace, TokenStream, token_stream
 from heddle.domain.nodes.spec import NodeTask
@@ -62,7 +63,7 @@ class Log(MemoryTopicLog):
             elif frame.type == "gap":
                 parts.append(f"[{frame.data['chars']} missing]")
             elif frame.type == "tool":
-                parts.append(f"<{frame.data['name']} {frame.data['phase']}>")
+                parts.append(f"<{frame.data['name']} {frame.data['state']}>")
         return parts
 
 
@@ -171,8 +172,8 @@ def test_a_restart_voids_what_came_and_what_waited(log: Log) -> None:
 def test_a_restart_keeps_the_calls_and_tools_before(log: Log, clock: Clock) -> None:
     writer = stream(log)
     writer.text("Let me look. ")
-    writer.tool("search", "c1", "started")
-    writer.tool("search", "c1", "finished")
+    writer.tool("search", call_id="c1", state="started")
+    writer.tool("search", call_id="c1", state="succeeded")
     writer.text("Found. ")
     writer.step()
     for piece in ("Half an ", "answ"):
@@ -183,7 +184,7 @@ def test_a_restart_keeps_the_calls_and_tools_before(log: Log, clock: Clock) -> N
     writer.text("A whole answer.")
     writer.done()
 
-    tools = ["<search started>", "<search finished>"]
+    tools = ["<search started>", "<search succeeded>"]
     assert log.shown == ["Let me look. ", *tools, "Found. ", "A whole answer."]
 
 
@@ -273,7 +274,7 @@ def test_a_log_that_fails_never_fails_the_run(
         for _ in range(500):
             writer.text("word ")
             clock.seconds += 0.01
-        writer.tool("search", "c1", "started")
+        writer.tool("search", call_id="c1", state="started")
         writer.restart()
         writer.error("llm_timeout", "too slow")
 
@@ -370,14 +371,23 @@ def test_tools_that_are_called_side_by_side_each_have_their_place(log: Log) -> N
     writer = stream(log)
 
     def call(number: int) -> None:
-        for phase in ("started", "finished"):
-            writer.tool(f"t{number}", f"c{number}", phase)
+        for state in ("started", "succeeded"):
+            writer.tool(f"t{number}", call_id=f"c{number}", state=state, duration_ms=1)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(call, range(40)))
 
     assert [frame.data["index"] for frame in log.frames] == list(range(80))
     assert len(log.shown) == 80
+
+
+def test_a_tool_call_is_told_with_what_is_known_of_it(log: Log) -> None:
+    writer: Port = stream(log)
+
+    writer.tool("search", call_id="c1", state="failed", duration_ms=12.5)
+
+    who = {"node_id": "write", "attempt": 1, "index": 0}
+    assert log.frames[0].data == {**who, "name": "search", "call_id": "c1", "state": "failed", "duration_ms": 12.5}
 
 
 def test_nothing_is_made_for_a_run_that_did_not_ask_for_it() -> None:

@@ -88,7 +88,7 @@ def test_frames_are_events_with_the_names_that_clients_know(stage: ApiStage, vie
         run_id,
         token("Half"),
         ("restart", {"index": 0}),
-        ("tool", {"name": "search", "call_id": "c1", "phase": "started", "index": 0}),
+        ("tool", {"name": "search", "call_id": "c1", "state": "started", "index": 0}),
         ("gap", {"chars": 7, "index": 1}),
         ("done", {"usage": {"provider": "openai", "model": "m", "output_tokens": 5, "cost_usd": "0.01"}}),
         ("error", {"code": "llm_timeout", "message": "no answer in time\nnot even a late one"}),
@@ -113,7 +113,7 @@ def test_frames_are_events_with_the_names_that_clients_know(stage: ApiStage, vie
         "metadata": {**WHO, "index": 0},
         "timestamp": AT,
     }
-    assert found[4]["data"]["phase"] == "started"
+    assert found[4]["data"]["state"] == "started"
     assert found[6]["data"]["is_final"] is True
     assert found[6]["data"]["metadata"]["token_count"] == 5
     assert found[6]["data"]["metadata"]["provider"] == "openai"

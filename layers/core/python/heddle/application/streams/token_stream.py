@@ -15,15 +15,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from heddle.application.ports.topics import TopicLog
 from heddle.domain.nodes.spec import NodeTask
 from heddle.records import dataclass
 
 _log = logging.getLogger(__name__)
-
-Phase = Literal["started", "finished", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def topic_of(run_id: str) -> str:
 
 
 class TokenStream:
-    """The live output of one attempt at a node, or at one item of it.
+    """The live output of one attempt at a node, or at one item of it: `heddle.application.ports.token_streams`.
 
     Threads may share it, as tools do that are called side by side: each waits while another one writes.
     """
@@ -110,10 +108,10 @@ class TokenStream:
             self._size, self._lost, self._index = 0, self._before, self._call_began
             self._flush(("restart", {}), last=True)
 
-    def tool(self, name: str, call_id: str, phase: Phase) -> None:
-        """Say that a tool call begins or has ended."""
+    def tool(self, name: str, *, call_id: str, state: str, **facts: Any) -> None:
+        """Say that a tool call has `started`, `succeeded` or `failed`; facts about it travel along."""
         with self._lock:
-            self._flush(("tool", {"name": name, "call_id": call_id, "phase": phase}))
+            self._flush(("tool", {**facts, "name": name, "call_id": call_id, "state": state}))
             self._begin_call()
 
     def done(self, usage: Mapping[str, Any] | None = None) -> None:
