@@ -4,26 +4,28 @@ Its answers are made before anybody asks, so that it is never slower than whoeve
 """
 
 import json
-import multiprocessing
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 WORDS = ("warp", "weft", "loom", "thread", "shuttle", "heddle", "selvage", "bobbin")
 
 
 @contextmanager
 def token_server(tokens: int) -> Iterator[str]:
     """Serve answers of so many tokens; yields the address to give to an SDK as its base URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(listener, tokens), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    finally:
-        process.terminate()
-        process.join()
-        listener.close()
+    command = [sys.executable, "-m", "benchmarks.token_server", str(tokens)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def words(tokens: int) -> list[str]:
@@ -45,13 +47,10 @@ def _answer(tokens: int) -> bytes:
     return lines.encode() + body
 
 
-def _serve(listener: socket.socket, tokens: int) -> None:
-    answer = _answer(tokens)
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            while _asked(connection):
-                connection.sendall(answer)
+def _serve(connection: socket.socket, answer: bytes) -> None:
+    with connection, suppress(ConnectionError):  # a client may close in the midst of an answer
+        while _asked(connection):
+            connection.sendall(answer)
 
 
 def _asked(connection: socket.socket) -> bool:
@@ -65,6 +64,20 @@ def _asked(connection: socket.socket) -> bool:
     head, _, body = request.partition(b"\r\n\r\n")
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     missing = int(fields[b"content-length"]) - len(body)
-    while missing > 0:
-        missing -= len(connection.recv(65_536))
-    return True
+    while missing > 0 and (received := connection.recv(65_536)):
+        missing -= len(received)
+    return missing <= 0
+
+
+def main() -> None:
+    """Serve whoever connects, and say where."""
+    answer = _answer(int(sys.argv[1]))
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", flush=True)
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=_serve, args=(connection, answer), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,8 @@ import pytest
 from benchmarks.engine_overhead import check_history, plan, shapes
 from benchmarks.makespan import GRAPHS, critical_path, document, in_process
 from benchmarks.peers import side_by_side
+from benchmarks.streaming import Readers
+from benchmarks.token_server import token_server
 from heddle.domain.engine.compile import compile_workflow
 from heddle.domain.workflow.definition import parse_document
 
@@ -36,3 +38,13 @@ def test_the_graphs_are_workflows_whose_nodes_are_all_functions() -> None:
         assert {node.host for node in compiled.nodes.values()} == {"function"}
         assert compiled.series_parallel == (name != "N")
         assert {(edge.source, edge.target) for edge in compiled.edges} == {(edge[0], edge[1]) for edge in edges}
+
+
+def test_every_reader_of_the_streaming_benchmark_gets_the_whole_answer() -> None:
+    with token_server(300) as url:
+        readers = Readers(url, 300)
+
+        for read in (readers.bare, readers.port, readers.live):
+            read()
+
+    assert 1 < readers.frames < 30
