@@ -22,6 +22,7 @@ from heddle_sdk.models import (
     Validation,
 )
 from heddle_sdk.pages import pages
+from heddle_sdk.prompts import Prompts
 from heddle_sdk.resources import ApiKeys, Approvals, Uploads, Workflows
 from heddle_sdk.runs import Run, Runs
 from heddle_sdk.transport import Credentials, Transport
@@ -49,6 +50,7 @@ class Client:
         self.approvals = Approvals(self._transport)
         self.uploads = Uploads(self._transport)
         self.api_keys = ApiKeys(self._transport)
+        self.prompts = Prompts(self._transport)
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":

@@ -28,6 +28,7 @@ from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
+from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.memory.topics import MemoryTopicLog
@@ -95,6 +96,7 @@ class MemoryPorts:
     api_keys: MemoryApiKeyStore = field(default_factory=MemoryApiKeyStore)
     # live output
     topics: MemoryTopicLog = field(default_factory=MemoryTopicLog)
+    prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
 
     @cached_property

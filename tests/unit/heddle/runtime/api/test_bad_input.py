@@ -14,6 +14,7 @@ from heddle.runtime.api.samples import EXAMPLES
 from heddle.testing.api import ApiStage, Caller
 
 PLACES = {"workflow_id": "greeting", "run_id": "01RUN", "approval_id": "01RUN.ask", "key_id": "01KEY"}
+PLACES |= {"prompt": "support", "label": "production"}
 
 
 def path_of(name: str) -> tuple[str, str]:

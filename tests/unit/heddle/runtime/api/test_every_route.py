@@ -40,8 +40,13 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     at = stage.now().isoformat()
     stage.ports.callbacks.put(Callback("acme", run_id, "ask", 1, "approval", "t", at, None, {"message": MARK}))
     key_id = admin.post("/api-keys", {"name": MARK, "scopes": ["*"]}).json["id"]
+    # prompts
+    prompt = {"name": MARK, "description": MARK, "content": f"{MARK} {{{{ shop }}}}", "labels": ["production"]}
+    editor.post("/prompts", {**prompt, "variables": {"shop": {"default": MARK}}})
     return {
         "workflow_id": workflow_id,
+        "prompt": MARK,
+        "label": "production",
         "version": "1",
         "run_id": run_id,
         "approval_id": f"{run_id}.ask",
@@ -66,7 +71,7 @@ def test_another_tenant_sees_nothing_of_a_thing_by_its_id(
 
     answer = call(stranger, route, world)
 
-    if route.name == "save_workflow":  # an id is free for every tenant: it saves one of its own
+    if route.name in ("save_workflow", "save_prompt"):  # an id is free for every tenant: it saves one of its own
         assert answer.status in (201, 404)
     else:
         assert answer.status == 404, answer.body

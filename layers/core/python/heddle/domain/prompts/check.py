@@ -197,7 +197,7 @@ def _variable(value: Any, path: str, found: _Problems) -> Variable:
         return Variable()
     kind = _choice(value, "type", rules.TYPES, "Any", found, path)
     default = value.get("default")
-    required = value.get("required", default is None)
+    required = default is None if value.get("required") is None else value["required"]
     if not isinstance(required, bool):
         found.say("PROMPT_INVALID_FIELD", f"`{path}.required` must be true or false", f"{path}.required")
         required = True
@@ -218,7 +218,7 @@ def _tests(value: Any, variables: Mapping[str, Variable], found: _Problems) -> t
 
 def _test(value: Any, path: str, found: _Problems) -> PromptTest:
     if isinstance(value, Mapping) and set(value) <= {"variables", "expect", "expect_contains"}:
-        given, expect, parts = value.get("variables", {}), value.get("expect"), value.get("expect_contains", [])
+        given, expect, parts = value.get("variables", {}), value.get("expect"), value.get("expect_contains") or []
         parts = [parts] if isinstance(parts, str) else parts
         if (
             isinstance(given, Mapping)

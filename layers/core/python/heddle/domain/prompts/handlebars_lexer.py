@@ -5,6 +5,8 @@ all white space on its side.
 """
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
 
 from heddle.records import dataclass
 
@@ -12,7 +14,7 @@ _OPEN = re.compile(r"\{\{\{\{|\{\{(~?)(!--|[#/^>!&{]?)")
 _TOKEN = re.compile(
     r"""\s+
     |(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
-    |(?P<close>~?\}\}\}?)
+    |(?P<close>\}~\}\}|~?\}\}\}?)
     |(?P<word>@?(?:\.\.?(?:/|(?=[\s)}~|]))|\[[^\]]*\]|[./]|[^\s!"\#%&'()*+,./;<=>@\[\\\]^`{|}~])+)
     |(?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
@@ -82,7 +84,14 @@ def split(source: str) -> list[Text | Tag]:
 
 def place(source: str, offset: int) -> tuple[int, int]:
     """Return line and column, from 1."""
-    return source.count("\n", 0, offset) + 1, offset - source.rfind("\n", 0, offset)
+    starts = _line_starts(source)
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=2)
+def _line_starts(source: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer("\n", source)))
 
 
 def _split(source: str) -> list[Text | Tag]:
@@ -132,12 +141,12 @@ def _tag(source: str, opening: re.Match[str]) -> tuple[Tag, int]:
     while match := _TOKEN.match(source, at):
         at = match.end()
         if match.lastgroup == "close":
-            found = match[0].removeprefix("~")
-            if found == "}}}" and closing == "}}":
+            found = match[0].replace("~", "")
+            if found == "}}}" and closing == "}}" and not match[0].startswith("}~"):
                 at, found = at - 1, "}}"
             if found != closing:
                 break
-            tag.strip_after = match[0].startswith("~")
+            tag.strip_after = "~" in match[0]
             return tag, at
         if match.lastgroup is not None:
             tag.tokens.append(Token(match.lastgroup, match[0], *place(source, match.start())))

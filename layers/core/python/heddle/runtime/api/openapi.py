@@ -22,6 +22,7 @@ _TAGS = {
     "workflows": "Definitions and their versions.",
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
+    "prompts": "Templates with versions, labels and tests.",
     "catalogue": "What there is to build with.",
     "service": "The API itself.",
 }
@@ -90,6 +91,8 @@ def _body(route: Route, body: type[Body]) -> dict[str, Any]:
     reference = {"$ref": _PREFIX.format(model=body.__name__)}
     example = EXAMPLES.get(route.name, {}).get("request")
     content: dict[str, Any] = {"application/json": {"schema": reference}}
+    if body.__name__ == "PromptBody":
+        content["application/yaml"] = {"schema": reference}
     if body.__name__ == "WorkflowBody":
         either = {"anyOf": [reference, {"type": "object", "description": "The definition itself."}]}
         content = {"application/json": {"schema": either}, "application/yaml": {"schema": either}}
@@ -137,6 +140,10 @@ def _errors(route: Route) -> list[int]:
         errors |= {401, 409, 429}
     if BODIES.get(route.name, Body).__name__ == "WorkflowBody" and route.name != "validate_workflow":
         errors |= {409, 422}
+    if route.name in ("create_prompt", "save_prompt"):
+        errors |= {409, 422}
+    if route.name in ("set_prompt_label", "rollback_prompt"):
+        errors.add(409)
     if route.name in ("execute_workflow", "cancel_run", "retry_run", "resume_run", "decide_approval"):
         errors.add(409)
     return sorted(errors)

@@ -10,6 +10,7 @@ from heddle.errors import (
     Forbidden,
     HeddleError,
     InvalidCommand,
+    InvalidPrompt,
     InvalidWorkflow,
     NotFound,
     PayloadTooLarge,
@@ -81,6 +82,31 @@ CODES: dict[str, Code] = {
     "password_change_required": Code(
         409, "The temporary password must be changed", "Send POST /login again with `new_password` as well."
     ),
+    # prompts
+    "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
+    "prompt_variables_invalid": Code(
+        400, "Variables of the prompt are wrong", "`errors` names each, and what it must be."
+    ),
+    "prompt_undefined": Code(400, "The prompt uses something that is missing", "Give it, or use `default(…)` there."),
+    "prompt_fuel_exhausted": Code(400, "The prompt computes for too long", "Let it loop over less."),
+    "prompt_too_large": Code(
+        400, "The rendered prompt is too large", "Give it less; a model could not read it either."
+    ),
+    "prompt_render_failed": Code(400, "The prompt cannot be rendered", "`detail` says where and why."),
+    "prompt_output_invalid": Code(400, "The text is not of the prompt's format", "Write values with `tojson`."),
+    "prompt_include_circle": Code(
+        409, "Prompts include each other", "`detail` shows the circle; leave one include out."
+    ),
+    "prompt_include_too_deep": Code(409, "Includes go too deep", "`detail` shows the path; include fewer in a row."),
+    "prompt_include_too_many": Code(409, "Too many prompts are included", "Join some of them."),
+    "prompt_not_found": Code(404, "There is no such prompt", "List them with GET /prompts."),
+    "prompt_version_not_found": Code(404, "There is no such version", "List them with GET /prompts/{prompt}/versions."),
+    "prompt_label_not_found": Code(404, "The prompt has no such label", "GET the prompt to see its labels."),
+    "prompt_exists": Code(409, "There is a prompt of this name", "Save a new version with PUT, or take another name."),
+    "prompt_no_earlier_version": Code(409, "The label has meant no other version", "Set it to the version you want."),
+    "prompt_too_many_labels": Code(409, "The prompt has too many labels", "Move one that is there."),
+    "prompt_built_in": Code(403, "The prompt is built in", "Save one of your own, under another name."),
+    "invalid_prompt": Code(422, "The prompt breaks rules", "`errors` lists every problem by code, with its line."),
     "payload_too_large": Code(413, "More bytes than allowed", "Send documents with POST /uploads and name them."),
     "invalid_workflow": Code(422, "The definition breaks validation rules", "`errors` lists every problem by code."),
     # 429, 5xx
@@ -95,6 +121,7 @@ CODES: dict[str, Code] = {
 
 _BY_CLASS: tuple[tuple[type[HeddleError], str], ...] = (
     (InvalidWorkflow, "invalid_workflow"),
+    (InvalidPrompt, "invalid_prompt"),
     (InvalidCommand, "invalid_command"),
     (Unauthenticated, "unauthenticated"),
     (Forbidden, "forbidden"),

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.prompts.delete_prompt import DeletePrompt
+    from heddle.application.prompts.find_prompt import FindPrompt
+    from heddle.application.prompts.label_prompt import LabelPrompt
+    from heddle.application.prompts.render_prompt import RenderPrompt
+    from heddle.application.prompts.save_prompt import SavePrompt
     from heddle.application.runs.cancel_run import CancelRun
     from heddle.application.runs.decide_approval import DecideApproval
     from heddle.application.runs.read_run import ReadRun
@@ -75,6 +81,8 @@ class Ports(Protocol):
     def tokens(self) -> "TokenIssuer": ...
     @property
     def api_keys(self) -> "ApiKeyStore": ...
+    @property
+    def prompts(self) -> "PromptStore": ...
     @property
     def plans(self) -> "Plans": ...
     @property
@@ -202,6 +210,43 @@ class Services:
         from heddle.application.runs.decide_approval import DecideApproval
 
         return DecideApproval(self.ports.run_log, self.ports.callbacks, self.ports.waker, self.now)
+
+    # prompts
+
+    @cached_property
+    def save_prompt(self) -> "SavePrompt":
+        """Save a version of a prompt, or only check one."""
+        from heddle.application.prompts.save_prompt import SavePrompt
+
+        return SavePrompt(self.ports.prompts, self.now, self.monotonic)
+
+    @cached_property
+    def find_prompt(self) -> "FindPrompt":
+        """Read prompts and their versions."""
+        from heddle.application.prompts.find_prompt import FindPrompt
+
+        return FindPrompt(self.ports.prompts)
+
+    @cached_property
+    def label_prompt(self) -> "LabelPrompt":
+        """Move labels of prompts."""
+        from heddle.application.prompts.label_prompt import LabelPrompt
+
+        return LabelPrompt(self.ports.prompts, self.now, self.monotonic)
+
+    @cached_property
+    def render_prompt(self) -> "RenderPrompt":
+        """Render a prompt. Labels are read each time: who has just moved one wants to see it moved."""
+        from heddle.application.prompts.render_prompt import RenderPrompt
+
+        return RenderPrompt(self.ports.prompts, self.now, self.monotonic, label_seconds=0)
+
+    @cached_property
+    def delete_prompt(self) -> "DeletePrompt":
+        """Delete a prompt."""
+        from heddle.application.prompts.delete_prompt import DeletePrompt
+
+        return DeletePrompt(self.ports.prompts, self.now)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":
