@@ -190,6 +190,19 @@ class WorkflowBuilder:
         )
         return self.node(id, "llm", config, **options)
 
+    def agent(
+        self,
+        id: str,
+        prompt: str,
+        *,
+        tools: Sequence[Mapping[str, Json]] = (),
+        request: Mapping[str, Json] | None = None,
+        **options: Any,
+    ) -> NodeRef:
+        """Add a node that lets a model work with tools; `request` holds further fields: system, max_steps, …"""
+        config = _config(prompt=prompt, tools=[dict(tool) for tool in tools] or None) | dict(request or {})
+        return self.node(id, "agent", config, **options)
+
     def router(
         self,
         id: str,

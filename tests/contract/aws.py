@@ -18,6 +18,7 @@ from heddle.adapters.aws.cache import DynamoNodeCache
 from heddle.adapters.aws.callbacks import DynamoCallbackStore
 from heddle.adapters.aws.catalog import DynamoCatalogStore
 from heddle.adapters.aws.claims import DynamoClaims
+from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 from heddle.adapters.aws.prompts import DynamoPromptStore
@@ -29,6 +30,7 @@ from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.claims import MemoryClaims
+from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
@@ -75,6 +77,8 @@ class Stores:
     ledger: Any = None
     # prompts
     prompts: Any = None
+    # agents
+    memory: Any = None
 
 
 def memory_stores() -> Stores:
@@ -100,6 +104,8 @@ def memory_stores() -> Stores:
         ledger=spend,
         # prompts
         prompts=MemoryPromptStore(),
+        # agents
+        memory=MemoryConversationMemory(),
     )
 
 
@@ -124,6 +130,8 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         topics=DynamoTopicLog(dynamo, names["realtime"]),
         # prompts
         prompts=DynamoPromptStore(dynamo, names["catalog"]),
+        # agents
+        memory=DynamoConversationMemory(dynamo, names["runs"]),
     )
 
 

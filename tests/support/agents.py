@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +62,31 @@ class WatchedStore:
         commit = self._store.append(history, events, metadata)
         self._points("append:after")
         return commit
+
+
+class Watched:
+    """A token stream that notes everything."""
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def text(self, piece: str) -> None:
+        self.seen.append(piece)
+
+    def step(self) -> None:
+        self.seen.append("step")
+
+    def restart(self) -> None:
+        self.seen.append("restart")
+
+    def tool(self, name: str, call_id: str, phase: str) -> None:
+        self.seen.append((name, phase))
+
+    def done(self, usage: Mapping[str, Any] | None = None) -> None:
+        self.seen.append(("done", dict(usage or {}).get("cost_usd")))
+
+    def error(self, code: str, message: str) -> None:
+        self.seen.append(("error", code))
 
 
 @dataclass

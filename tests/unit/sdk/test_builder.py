@@ -86,6 +86,15 @@ def test_yaml_and_builder_give_the_same_definition_and_plan() -> None:
     assert compile_workflow(from_builder).hash == compile_workflow(from_yaml).hash
 
 
+def test_an_agent_has_its_tools() -> None:
+    flow = WorkflowBuilder("Helper")
+    flow.agent("helper", "Help.", tools=[{"type": "search"}], request={"context": "A manual.", "max_steps": 3})
+
+    node = compile_workflow(parse_document(flow.build())).nodes["helper"]
+
+    assert node.config == {"prompt": "Help.", "tools": [{"type": "search"}], "context": "A manual.", "max_steps": 3}
+
+
 def test_what_the_builder_writes_can_be_read_back() -> None:
     assert parse_document(brief().to_yaml()) == parse_document(brief().to_json()) == parse_document(YAML)
 

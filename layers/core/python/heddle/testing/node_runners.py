@@ -1,17 +1,24 @@
 """The node types that functions host, to be run in this process: the real ones, over memory instead of AWS."""
 
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from heddle.adapters.memory.blobs import MemoryBlobStore
-from heddle.adapters.models.registry import PROVIDERS
+from heddle.adapters.memory.claims import MemoryClaims
+from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
+from heddle.adapters.memory.events import MemoryEventStore
+from heddle.adapters.nodes.ai import ai_runners
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
-from heddle.adapters.nodes.llm import LlmNode
 from heddle.adapters.nodes.parse import ParseNode
+from heddle.application.models.answer import AskModel, EmbedTexts
 from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.events import EventStore
 from heddle.domain.nodes.spec import NodeRunners
+from heddle.testing.direct_models import DirectModels
 
 
 def node_runners(
@@ -20,23 +27,41 @@ def node_runners(
     provider: str = "extractive",
     blobs: BlobStore | None = None,
     emitted: list[Mapping[str, Any]] | None = None,
+    ask: AskModel | None = None,
+    embed: EmbedTexts | None = None,
+    events: EventStore | None = None,
+    **parts: Any,
 ) -> NodeRunners:
-    """Return runners of http, parse, llm and emit, for the `runners` of `run_workflow`.
+    """Return runners of every type that functions host, for the `runners` of `run_workflow`.
 
-    `allowed_hosts` (`host:port,…`) may be called though their addresses are private. `provider` answers `llm` nodes
-    that name none. Documents that are named by `object` are looked for in `blobs`. What `emit` nodes put on the bus
-    is added to `emitted`, as EventBridge's PutEvents takes it.
+    `allowed_hosts` (`host:port,…`) may be called though their addresses are private. `provider` answers nodes that name
+    no model, or `ask` answers all of them (a ScriptedModel, say), and `embed` gives the vectors. Documents that are
+    named by `object` are looked for in `blobs`; conversations are recorded in `events`. What `emit` nodes put on the
+    bus is added to `emitted`, as EventBridge's PutEvents takes it. `parts` are further ones of `ai_runners`.
     """
     client = GuardedClient(allowed=allowed_hosts)
     bus: list[Mapping[str, Any]] = [] if emitted is None else emitted
+    blobs = MemoryBlobStore() if blobs is None else blobs
+    models, http = DirectModels(provider), HttpNode(client)
 
     def put_events(Entries: list[Mapping[str, Any]]) -> dict[str, Any]:
         bus.extend(Entries)
         return {"FailedEntryCount": 0, "Entries": [{"EventId": str(len(bus))} for _ in Entries]}
 
+    ai: dict[str, Any] = {
+        "ask": ask or models.ask,
+        "embed": embed or models.embed,
+        "events": events or MemoryEventStore(),
+        "blobs": blobs,
+        "claims": MemoryClaims(),
+        "memory": MemoryConversationMemory(),
+        "http": http,
+        "now": lambda: datetime.now(UTC),
+        "new_id": lambda: uuid.uuid4().hex,
+    }
     return {
-        "http": HttpNode(client),
-        "parse": ParseNode(client, MemoryBlobStore() if blobs is None else blobs),
-        "llm": LlmNode(PROVIDERS, default=provider),
+        "http": http,
+        "parse": ParseNode(client, blobs),
         "emit": EmitNode(put_events, "memory"),
+        **ai_runners(**(ai | parts)),
     }

@@ -1,5 +1,7 @@
 """A conversation survives whoever leads it: what is recorded is not paid for again, whoever dies or races."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from heddle.application.agents.conversation import PATIENCE
 from heddle.application.agents.records import ToolOutcome
 from heddle.application.ports.models import CompletionRequest
+from heddle.domain.events.conversation_events import ModelCalled, ToolCalled
 from heddle.domain.money import picos
 from heddle.errors import NodeError, UpstreamUnavailable
 from heddle.testing.scripted_model import calls, says
@@ -135,6 +138,26 @@ def test_of_two_deliveries_the_loser_goes_on_from_what_the_winner_recorded() -> 
 
     assert (lost.completion.text, followed.completion.text) == ("winner's", "winner's second")
     assert (len(bench.model.asked), bench.slept) == (3, [PATIENCE[0]])
+
+
+@pytest.mark.parametrize("deliveries", [2, 6])
+def test_deliveries_at_the_same_time_agree_and_record_every_step_once(deliveries: int) -> None:
+    bench, look, post = bench_with(Points())
+    together = threading.Barrier(deliveries)
+
+    def deliver(number: int) -> Any:
+        together.wait(timeout=30)
+        return bench.run(look, post, output_schema=NAME).value
+
+    with ThreadPoolExecutor(deliveries) as pool:
+        values = list(pool.map(deliver, range(deliveries)))
+
+    steps = [event.step for event in bench.events() if isinstance(event, ModelCalled)]
+    tools = [(event.step, event.call_id) for event in bench.events() if isinstance(event, ToolCalled)]
+    assert values == [{"name": "Ada"}] * deliveries
+    assert sorted(steps) == [1, 2, 3, 4]
+    assert sorted(tools) == [(1, "c1"), (1, "c2"), (2, "c1")]
+    assert len(post.used) == 1
 
 
 def test_a_loser_whose_winner_is_gone_takes_over() -> None:

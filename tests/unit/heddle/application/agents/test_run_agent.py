@@ -9,7 +9,7 @@ from heddle.application.agents.run_agent import COST_LIMIT
 from heddle.domain.money import picos
 from heddle.errors import NodeError, NotFound
 from heddle.testing.scripted_model import calls, says
-from tests.support.agents import AgentBench, CountingTool
+from tests.support.agents import AgentBench, CountingTool, Watched
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -230,28 +230,9 @@ def test_the_time_of_the_node_bounds_everything() -> None:
     assert bench.model.asked == []
 
 
-class Watched:
-    """A token stream that notes everything."""
-
-    def __init__(self) -> None:
-        self.seen: list[Any] = []
-
-    def text(self, piece: str) -> None:
-        self.seen.append(piece)
-
-    def restart(self) -> None:
-        self.seen.append("restart")
-
-    def tool(self, name: str, *, call_id: str, state: str, **facts: Any) -> None:
-        self.seen.append((name, state))
-
-    def done(self) -> None:
-        self.seen.append("done")
-
-
 def test_text_and_tools_are_streamed() -> None:
     stream = Watched()
 
     AgentBench.of([calls(("a", {}), text="Wait."), says("All done.")]).run(CountingTool("a"), stream=stream)
 
-    assert stream.seen == ["Wait. ", ("a", "started"), ("a", "succeeded"), "All ", "done. "]
+    assert stream.seen == ["step", "Wait. ", ("a", "started"), ("a", "finished"), "step", "All ", "done. "]

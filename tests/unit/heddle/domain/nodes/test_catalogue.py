@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from heddle.domain.nodes.catalogue import NODE_TYPES
+from heddle.domain.nodes.cheap import DEFERRED
 from heddle.domain.nodes.reference import PAGE, render
 from heddle.domain.nodes.spec import NodeType
 
@@ -23,7 +24,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "http": {"url": "https://example.com", "method": "POST", "json": {"a": 1}},
     "parse": {"document": {"url": "https://example.com/a.pdf"}},
     "emit": {"event": "OrderPaid", "detail": {"amount": 1}},
-    "llm": {"prompt": "Why?", "context": ["a", {"text": "b", "source": "c", "index": 3}]},
+    "llm": {"prompt": "Why?", "context": ["a", {"text": "b", "source": "c", "index": 3}], "images": [{"object": "k"}]},
+    "agent": {
+        "prompt": "Why?",
+        "context": "a",
+        "tools": [
+            {"type": "search"},
+            {"type": "workflow", "name": "w", "description": "runs", "workflow_id": "wf-1"},
+            {"type": "http", "name": "h", "description": "asks", "config": {"url": "https://example.com/{{ args.q }}"}},
+            {"type": "template", "name": "t", "description": "fills in", "config": {"template": "{{ args.q }}"}},
+        ],
+        "max_cost_usd": "0.50",
+        "memory": {"session": "s"},
+    },
+    "research": {"question": "Why?", "context": ["a"], "depth": "deep"},
+    "write": {"topic": "Ropes", "length": 300, "format": "html"},
+    "classify": {"text": "a", "labels": ["x", {"name": "y", "description": "z"}]},
+    "extract": {"text": "a", "schema": {"type": "object"}},
+    "summarise": {"text": ["a", {"text": "b", "source": "c"}]},
+    "embed": {"text": ["a", "b"], "dimensions": 256},
 }
 
 
@@ -70,10 +89,17 @@ def test_special_fields_exist(node_type: NodeType) -> None:
         ({"provider": "bedrock"}, "llm"),
         ({"provider": "openai"}, "llm_openai"),
         ({"provider": "anthropic"}, "llm_anthropic"),
+        ({"model": "anthropic/claude-x"}, "llm_anthropic"),
+        ({"model": "gemini"}, "llm_openai"),
+        ({"model": "best"}, "llm_default"),
+        ({"model": "our-gateway/x"}, "llm_default"),
+        ({"model": "{{ input.model }}"}, "llm_default"),
+        ({"provider": "auto", "model": "bedrock/x"}, "llm"),
     ],
 )
-def test_the_provider_decides_which_function_hosts_an_llm_node(provider: dict[str, str], function: str) -> None:
-    assert NODE_TYPES["llm"].function_of(provider) == function
+def test_the_provider_decides_which_function_asks(provider: dict[str, str], function: str) -> None:
+    for name in ("llm", "agent", "research", "write", "classify", "extract", "summarise", "embed"):
+        assert NODE_TYPES[name].function_of(provider) == function
 
 
 @pytest.mark.parametrize(
@@ -83,6 +109,12 @@ def test_the_provider_decides_which_function_hosts_an_llm_node(provider: dict[st
 def test_a_request_that_may_not_be_repeated_is_done_once(method: str, effects: str) -> None:
     assert NODE_TYPES["http"].effects_of({"method": method}) == effects
     assert NODE_TYPES["http"].effects_of({}) == "none"
+
+
+def test_whoever_runs_a_cheap_node_without_a_plan_knows_its_deferred_fields() -> None:
+    declared = {name: tuple(one.deferred) for name, one in NODE_TYPES.items() if one.host == "engine" and one.deferred}
+
+    assert declared == DEFERRED
 
 
 def test_a_router_tells_its_branches() -> None:
@@ -107,6 +139,14 @@ def test_a_router_tells_its_branches() -> None:
         ("parse", {"document": {"text": "a", "url": "https://x"}}),
         ("router", {"rules": []}),
         ("llm", {"prompt": "x", "provider": "oracle"}),
+        ("llm", {}),
+        ("llm", {"prompt": "x", "prompt_ref": "y"}),
+        ("llm", {"prompt": "x", "variables": {"a": 1}}),
+        ("llm", {"prompt": "x", "images": [{}]}),
+        ("llm", {"prompt": "x", "output_schema": {"type": "objct"}}),
+        ("classify", {"text": "x", "labels": ["a"]}),
+        ("classify", {"text": "x", "labels": ["a", {"name": "a"}]}),
+        ("extract", {"text": "x", "schema": {"$ref": "https://example.com/schema.json"}}),
         ("approval", {"message": "x", "timeout": 0}),
     ],
 )

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from heddle.application.agents.records import Heard
-from heddle.application.ports.models import Message
+from heddle.application.ports.models import Completion, Message
 from heddle.domain.json_schema import violations
 from heddle.errors import NodeError
 from heddle.records import dataclass
 
 INVALID = "llm_output_invalid"
+NEEDS_MODEL = "llm_needs_model"
+_EXTRACTIVE_MODELS = "extractive-"
+
 SHOWN_VIOLATIONS = 5
 _FENCED = re.compile(r"```(?:json)?[^\S\n]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
@@ -41,8 +44,11 @@ def structured(
 ) -> tuple[Any, Heard, int]:
     """Return the value of an answer, the answer it came in, and the step of that; asks once more if it is no use.
 
-    `again` asks the next step with these messages added. Raises NodeError llm_output_invalid with the violations.
+    `again` asks the next step with these messages added. Raises NodeError llm_output_invalid with the violations, and
+    llm_needs_model if no model answered.
     """
+    if is_extractive(heard.completion):
+        raise needs_model()
     reading = read(heard.completion.text, schema)
     if not reading.faults:
         return reading.value, heard, step
@@ -71,6 +77,17 @@ def invalid_output(faults: tuple[str, ...]) -> NodeError:
     return NodeError(
         f"the answer breaks its schema, also when asked again: {'; '.join(faults)}", code=INVALID, errors=list(faults)
     )
+
+
+def is_extractive(completion: Completion) -> bool:
+    """Tell whether no model answered, but rules that choose sentences; whatever a tenant calls that provider."""
+    return completion.model.startswith(_EXTRACTIVE_MODELS)
+
+
+def needs_model() -> NodeError:
+    """Return the error for work that only a model can do."""
+    message = "this needs a language model, and the extractive provider is none; configure a provider"
+    return NodeError(message, code=NEEDS_MODEL)
 
 
 def schema_prompt(schema: dict[str, Any]) -> str:

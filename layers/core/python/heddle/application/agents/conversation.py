@@ -181,8 +181,7 @@ class Conversation:
         def ended() -> str | None:
             return outcome if self._endings > self._begun else None
 
-        if ended() is None:
-            self._append(ConversationEnded(self.task.attempt, outcome, self._at()), ended)
+        self._append(ConversationEnded(self.task.attempt, outcome, self._at()), ended)
 
     def _expect(self, look: Callable[[], Recorded | None]) -> Recorded | None:
         """Return what is recorded; where another delivery is at work too, give it time to record it."""
@@ -206,7 +205,8 @@ class Conversation:
         metadata = Metadata(self.task.correlation_id, self.task.run_id, self.task.principal)
         again = iter(APPENDING_AGAIN)
         with self._lock:
-            while True:
+            while (kept := recorded()) is None:
+                self._check_taken_over()
                 try:
                     commit = self._parts.events.append(self._head, new, metadata)
                 except VersionConflict:
@@ -214,9 +214,6 @@ class Conversation:
                     if self._last == event:  # it was our own write, whose answer got lost
                         return None
                     self._rival = True
-                    if (kept := recorded()) is not None:
-                        return kept
-                    self._check_taken_over()
                 except UpstreamUnavailable:
                     if (seconds := next(again, None)) is None:
                         raise
@@ -226,6 +223,7 @@ class Conversation:
                     stream = self._head.stream
                     self._head = History(stream, (), commit.events[-1].version, commit.number, commit.hash)
                     return None
+            return kept
 
     def _check_taken_over(self) -> None:
         if self._endings > self._begun:
@@ -246,6 +244,7 @@ class Conversation:
                 self.spending.add(event)
             elif isinstance(event, ToolCalled):
                 self._tools[(event.step, event.call_id)] = event
+                self.spending.add_tool(event.usage)
             elif isinstance(event, ConversationEnded):
                 self._models, self._tools, self.spending = {}, {}, Spending()
                 self._endings += 1

@@ -12,6 +12,7 @@ ENDING = frozenset(
         "agent_cost_limit",
         "agent_tool_calls_invalid",
         "llm_empty_answer",
+        "llm_needs_model",
         "llm_output_invalid",
         "llm_refused",
         "llm_context_too_long",

@@ -13,7 +13,7 @@ from heddle.domain.events.conversation_events import ModelCalled, ToolCalled
 from heddle.domain.nodes.spec import NodeTask
 from heddle.records import dataclass
 
-NOT_ASKED_FOR = ("timeout", "correlation_id")
+NOT_ASKED_FOR = ("timeout", "correlation_id", "cache")
 """What of a request says nothing about the answer that is wanted."""
 
 

@@ -115,6 +115,8 @@ class _Work:
             message = f"the agent was not done after {task.max_steps} steps"
             raise NodeError(message, code=STEP_LIMIT, steps=self.step)
         self.step += 1
+        if stream is not None:
+            stream.step()
         request = replace(
             task.request,
             messages=(*self.messages, *extra),

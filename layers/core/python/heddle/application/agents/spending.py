@@ -1,5 +1,6 @@
-"""What a conversation has used and cost, added up exactly over all of its model calls."""
+"""What a conversation has used and cost, added up exactly over all of its calls."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,11 @@ class Spending:
             self._sums[name] = self._sums.get(name, 0) + usage.get(name, 0)
         key = (event.provider, event.model)
         self._models[key] = self._models.get(key, 0) + 1
+
+    def add_tool(self, usage: Mapping[str, Any]) -> None:
+        """Add what a tool itself has spent, such as a sub-run."""
+        if usage.get("cost_usd") is not None:
+            self.cost += picos(usage["cost_usd"])
 
     def usage(self) -> dict[str, Any]:
         """Return it as a node's usage: tokens, cost, calls, and the provider and model that answered last."""

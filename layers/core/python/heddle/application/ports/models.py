@@ -102,7 +102,7 @@ class CompletionRequest:
     `images`, then `messages`. `context` is passages ({"id", "text", "source"}) that the answer may draw on, by number.
     `max_sentences` is for the extractive provider, which counts in sentences rather than in tokens.
     With `output_schema` the text is to be JSON of that schema: adapters ask for it in the provider's own way where it
-    has one, and nobody but the caller relies on it.
+    has one, and nobody but the caller relies on it. Without `cache` no kept answer to an equal request will do.
     """
 
     prompt: str
@@ -121,6 +121,7 @@ class CompletionRequest:
     tool_choice: Literal["auto", "none", "required"] = "auto"
     output_schema: dict[str, Any] | None = None
     stop: tuple[str, ...] = ()
+    cache: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,34 @@
 """The text of a model, piece by piece, on its way to whoever watches the run."""
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+Phase = Literal["started", "finished", "failed"]
 
 
 class TokenStream(Protocol):
-    """What one node tells its watchers while it works. Never raises: a run does not depend on being watched."""
+    """What one attempt at a node tells its watchers, from one thread. Never raises: no run depends on being watched."""
 
     def text(self, piece: str) -> None:
         """Add a piece of text."""
         ...
 
+    def step(self) -> None:
+        """Say that another call of a model begins: a restart voids what comes from here on."""
+        ...
+
     def restart(self) -> None:
-        """Say that the text since the last tool call, or since the start, is void and begins anew."""
+        """Say that the answer begins anew: what came since the last step or tool call is void."""
         ...
 
-    def tool(self, name: str, *, call_id: str, state: str, **facts: Any) -> None:
-        """Say that a tool was called; `state` is started, succeeded or failed."""
+    def tool(self, name: str, call_id: str, phase: Phase) -> None:
+        """Say that a tool call begins or has ended."""
         ...
 
-    def done(self) -> None:
-        """Say that nothing more comes."""
+    def done(self, usage: Mapping[str, Any] | None = None) -> None:
+        """Say that the attempt is complete, and what it used."""
+        ...
+
+    def error(self, code: str, message: str) -> None:
+        """Say that the attempt failed."""
         ...

@@ -139,3 +139,11 @@ ENGINE_RUNNERS: Mapping[str, EngineRunner] = {
     "router": run_router,
 }
 """Cheap node type to its runner."""
+
+DEFERRED: Mapping[str, tuple[str, ...]] = {
+    "transform": ("each",),
+    "filter": ("where", "text", "order_by"),
+    "aggregate": ("value", "by"),
+    "router": ("rules",),
+}
+"""Cheap node type to the fields that it renders itself, as its declaration says: for who runs one without a plan."""

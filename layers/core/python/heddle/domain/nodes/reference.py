@@ -76,16 +76,18 @@ def _marks(name: str, node_type: NodeType | None) -> str:
         marks += f" *Deferred*: sees {names}."
     fixed = [one for one in node_type.static_fields if one.partition(".")[0] == name]
     if fixed:
-        inner = fixed[0].partition(".")[2]
-        marks += f" `{inner}` is *fixed*." if inner else " *Fixed*."
+        inner = [f"`{one.partition('.')[2]}`" for one in fixed if "." in one]
+        marks += f" *Fixed*: {', '.join(inner)}." if inner else " *Fixed*."
     return marks
 
 
 def _type(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " · ".join(_code(value) for value in field["enum"])
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_type(one) for one in field["anyOf"] if one.get("type") != "null"))
+    if choices := field.get("anyOf", field.get("oneOf")):
+        return " or ".join(dict.fromkeys(_type(one) for one in choices if one.get("type") != "null"))
+    if "const" in field:
+        return _code(field["const"])
     if "$ref" in field:
         return f"`{field['$ref'].rpartition('/')[2]}`"
     if field.get("type") == "array":

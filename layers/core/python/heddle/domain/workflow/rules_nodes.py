@@ -28,13 +28,48 @@ def node_problems(analysis: Analysis) -> Iterator[Problem]:
             yield Problem("WF_UNKNOWN_NODE_TYPE", message, f"{path}.type", (node.id,))
         else:
             yield from config_problems(node, node_type, f"{path}.config")
+            yield from _inner(node, node_type, analysis.node_types, f"{path}.config")
             yield from _host(node, node_type, path)
         yield from _policies(node, path)
 
 
 def config_problems(node: NodeDefinition, node_type: NodeType, path: str) -> Iterator[Problem]:
     """Give what the type's model says against the config, except where an expression will give the value."""
-    config = node.config
+    yield from _config(node, node.config, node_type, path)
+
+
+def _inner(
+    node: NodeDefinition, node_type: NodeType, node_types: Mapping[str, NodeType], path: str
+) -> Iterator[Problem]:
+    """Give what the models of other types say against the configs that this one holds, and secrets out of place."""
+    if node_type.inner is None:
+        return
+    keeping: list[str] = []
+    for inside, name, config in node_type.inner(node.config):
+        inner_type = node_types[name]
+        keeping += [f"{inside}.{field}" for field in inner_type.secret_fields]
+        yield from _config(node, config, inner_type, f"{path}.{inside}")
+    for field in node_type.secret_fields:
+        for place, text in _texts(node.config.get(field), (field,)):
+            where = path_of(place)
+            if references(text).secrets and not any(where == one or where.startswith(f"{one}.") for one in keeping):
+                message = f"`{node.id}`: `{where}` must not use secrets; only fields that keep them secret may"
+                yield Problem("WF_SECRET_NOT_ALLOWED", message, f"{path}.{where}", (node.id,))
+
+
+def _texts(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give every text in a JSON value, and where it is."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts(each, (*place, str(key)))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _texts(each, (*place, number))
+
+
+def _config(node: NodeDefinition, config: Mapping[str, Any], node_type: NodeType, path: str) -> Iterator[Problem]:
     for dotted in node_type.static_fields:
         for field, value in _at(config, dotted.split("."), ()):
             if is_expression(value):
@@ -45,7 +80,7 @@ def config_problems(node: NodeDefinition, node_type: NodeType, path: str) -> Ite
     except ValidationError as error:
         told: set[tuple[str, str]] = set()
         for each in error.errors(include_url=False):
-            location, value = _real_place(config, each["loc"])
+            location, value = _real_place(config, each["loc"], each["type"] == "missing")
             if is_expression(value):
                 continue
             known = field_names(node_type.config) if len(location) == 1 else ()
@@ -53,7 +88,7 @@ def config_problems(node: NodeDefinition, node_type: NodeType, path: str) -> Ite
             where = f"{path}.{path_of(location)}" if location else path
             if (where, message) not in told:
                 told.add((where, message))
-                message = f"`{node.id}` ({node.type}): {message}"
+                message = f"`{node.id}` ({node_type.name}): {message}"
                 yield Problem("WF_INVALID_CONFIG", message, where, (node.id,))
 
 
@@ -68,8 +103,8 @@ def _at(value: Any, names: list[str], path: tuple[str | int, ...]) -> Iterator[t
         yield from _at(value[names[0]], names[1:], (*path, names[0]))
 
 
-def _real_place(config: Any, location: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], Any]:
-    """Return where in the config an error is, and what is there.
+def _real_place(config: Any, location: tuple[str | int, ...], missing: bool) -> tuple[tuple[str | int, ...], Any]:
+    """Return where in the config an error is, and what is there; of a field that is `missing` where it should be.
 
     Locations also hold the names of union members, which are not in the document; and where an expression stands for
     an object, the error is about fields that the object will have.
@@ -77,8 +112,8 @@ def _real_place(config: Any, location: tuple[str | int, ...]) -> tuple[tuple[str
     place: list[str | int] = []
     value = config
     for number, part in enumerate(location):
-        last = number == len(location) - 1
-        if isinstance(value, Mapping) and (part in value or (last and isinstance(part, str))):
+        absent = missing and number == len(location) - 1
+        if isinstance(value, Mapping) and (part in value or (absent and isinstance(part, str))):
             place.append(part)
             value = value.get(part)
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
