@@ -79,8 +79,8 @@ class Watched:
     def restart(self) -> None:
         self.seen.append("restart")
 
-    def tool(self, name: str, call_id: str, phase: str) -> None:
-        self.seen.append((name, phase))
+    def tool(self, name: str, *, call_id: str, state: str, **facts: Any) -> None:
+        self.seen.append((name, state))
 
     def done(self, usage: Mapping[str, Any] | None = None) -> None:
         self.seen.append(("done", dict(usage or {}).get("cost_usd")))

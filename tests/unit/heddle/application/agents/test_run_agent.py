@@ -235,4 +235,4 @@ def test_text_and_tools_are_streamed() -> None:
 
     AgentBench.of([calls(("a", {}), text="Wait."), says("All done.")]).run(CountingTool("a"), stream=stream)
 
-    assert stream.seen == ["step", "Wait. ", ("a", "started"), ("a", "finished"), "step", "All ", "done. "]
+    assert stream.seen == ["step", "Wait. ", ("a", "started"), ("a", "succeeded"), "step", "All ", "done. "]

@@ -106,7 +106,7 @@ class CallTools:
         tool, key = self.tools[call["name"]], self.conversation.key(step, call)
         use = ToolUse(call["arguments"] or {}, step, call["id"], key, max(0.0, one.ends - began))
         if self.stream is not None:
-            self.stream.tool(call["name"], call["id"], "started")
+            self.stream.tool(call["name"], call_id=call["id"], state="started")
 
         def work() -> None:
             try:
@@ -130,7 +130,8 @@ class CallTools:
         took = round((self.conversation.monotonic() - one.began) * 1000, 3)
         kept = self.conversation.record(step, one.call, outcome, took)
         if self.stream is not None:
-            self.stream.tool(one.call["name"], one.call["id"], "failed" if kept.is_error else "finished")
+            state = "failed" if kept.is_error else "succeeded"
+            self.stream.tool(one.call["name"], call_id=one.call["id"], state=state, duration_ms=took)
         return kept
 
     def _interrupted(self, step: int, call: ToolCallPart) -> ToolOutcome:

@@ -1,13 +1,11 @@
 """The text of a model, piece by piece, on its way to whoever watches the run."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
-
-Phase = Literal["started", "finished", "failed"]
+from typing import Any, Protocol
 
 
 class TokenStream(Protocol):
-    """What one attempt at a node tells its watchers, from one thread. Never raises: no run depends on being watched."""
+    """What one attempt at a node tells its watchers. Never raises: no run depends on being watched."""
 
     def text(self, piece: str) -> None:
         """Add a piece of text."""
@@ -21,8 +19,8 @@ class TokenStream(Protocol):
         """Say that the answer begins anew: what came since the last step or tool call is void."""
         ...
 
-    def tool(self, name: str, call_id: str, phase: Phase) -> None:
-        """Say that a tool call begins or has ended."""
+    def tool(self, name: str, *, call_id: str, state: str, **facts: Any) -> None:
+        """Say that a tool was called; `state` is started, succeeded or failed."""
         ...
 
     def done(self, usage: Mapping[str, Any] | None = None) -> None:
