@@ -1,5 +1,6 @@
 """What every model provider promises of a stream: in step with its reader, with an end, honest about breaking off."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_an_endless_stream_ends_at_the_deadline(provider: ModelProvider) -> None
 
     assert (error.code, error.retryable) == ("llm_timeout", True)
     assert error.details["output_chars"] == len(text) > 0
+
+
+def test_a_silence_in_the_middle_ends_at_the_deadline_of_the_whole_call(provider: ModelProvider) -> None:
+    began = time.monotonic()
+
+    _, error = read(provider, prompt="please-hush", timeout=1.0)
+
+    assert error.code == "llm_timeout"
+    assert time.monotonic() - began < 1.7
 
 
 def test_an_endless_stream_ends_where_no_answer_is_that_long(provider: ModelProvider, server: ModelServer) -> None:

@@ -13,12 +13,14 @@ What is answered next was scripted, else is decided by a word in the last messag
         server.script([Reply("Let me see.", calls=(Call("search", {"q": "looms"}),)), Reply("They weave.")])
         provider = provider_for(ProviderConfig("mine", "openai-compatible", base_url=f"{server.url}/v1"), …)
 
-A script is used up in order, by completions only. A key that holds `wrong-key` is refused. Run as a process,
-`python -m tests.contract.model_servers.server PORT`, it takes scripts by `POST /script` (a list of objects with the
-fields of Reply), shows what it was asked by `GET /requests`, and forgets both by `POST /reset`. Point a stage's
-functions at it with OPENAI_BASE_URL=http://127.0.0.1:PORT/v1, ANTHROPIC_BASE_URL=http://127.0.0.1:PORT, and so on.
+A script is used up in order, by completions only. A key that holds `wrong-key` is refused. As a process of its own,
+`python -m tests.contract.model_servers.server PORT` (0: a free one), it prints its address, takes scripts by
+`POST /script` (a list of objects with the fields of Reply), shows what it was asked by `GET /requests`, and forgets
+both by `POST /reset`. Point a stage's functions at it with OPENAI_BASE_URL=http://127.0.0.1:PORT/v1,
+ANTHROPIC_BASE_URL=http://127.0.0.1:PORT, and so on.
 """
 
+import gzip
 import json
 import select
 import sys
@@ -27,7 +29,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from itertools import chain, count, islice
 from typing import Any
 
 from tests.contract.model_servers import anthropic_wire, bedrock_wire, openai_wire, side_routes
@@ -46,7 +48,9 @@ _FAULTS = {
     "overload": "an error event after some pieces",
     "garbage-later": "nonsense after some pieces",
     "endless": "small pieces for ever, a hundred a second",
-    "flood": "large pieces for ever, as fast as they are taken",
+    "hush": "small pieces for most of a second, then nothing, though the connection stays",
+    "flood": "large pieces for ever, as fast as they are taken; a whole answer that is so",
+    "packed": "a body that is gzip, which nobody asked for",
 }
 """Faults beside those with a status (`script.REFUSED`)."""
 _PIECES_BEFORE = 4
@@ -156,12 +160,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(wire, reply, body)
         elif fault == "drip":
             self._chunks("application/json", self._timed(b" "))
+        elif fault == "flood":
+            self._chunks("application/json", (b" " * 65536 for _ in count()))
+        elif fault == "packed":
+            self._send(200, {"content-type": "application/json", "content-encoding": "gzip"}, gzip.compress(b"{}"))
         else:
             self._json(200, {}, wire.shapeless() if fault == "shapeless" else wire.whole(reply, body))
 
     def _stream(self, wire: Any, reply: Reply, body: dict[str, Any]) -> None:
         events = wire.events(reply, body)
-        some = (event for _, event in zip(range(_PIECES_BEFORE), events, strict=False))
+        some = islice(events, _PIECES_BEFORE)
         match reply.fault:
             case "shapeless":
                 self._chunks(wire.STREAM_TYPE, iter([openai_wire.sse({"object": "nothing"})]))
@@ -178,6 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._chunks(wire.STREAM_TYPE, self._timed(ping))
             case "endless":
                 self._chunks(wire.STREAM_TYPE, self._timed(wire.text_event("word ", body)))
+            case "hush":
+                pieces = self._timed(wire.text_event("word ", body))
+                self._chunks(wire.STREAM_TYPE, chain(islice(pieces, 80), self._silence()))
             case "flood":
                 event = wire.text_event("word " * 4000, body)
                 self._chunks(wire.STREAM_TYPE, (event for _ in count()))
@@ -187,6 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _timed(self, piece: bytes) -> Iterator[bytes]:
         while not self.server.released.wait(0.01):
             yield piece
+
+    def _silence(self) -> Iterator[bytes]:
+        self.server.released.wait(20)
+        yield b""
 
     def _chunks(self, kind: str, pieces: Iterable[bytes], *, whole: bool = True) -> None:
         """Send a body of unknown length; not `whole` is one whose connection breaks."""
@@ -244,4 +259,5 @@ def model_server(port: int = 0) -> Iterator[ModelServer]:
 
 if __name__ == "__main__":
     with ModelServer(int(sys.argv[1])) as running, suppress(KeyboardInterrupt):
+        print(running.url, flush=True)
         running.serve_forever()

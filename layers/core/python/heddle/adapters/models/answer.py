@@ -19,6 +19,7 @@ from heddle.errors import NodeError
 # Tokens are 4 characters on average, the longest (of spaces) about a hundred. What is far beyond has no end.
 _CHARS_PER_TOKEN = 64
 _SLACK = 65_536
+_REASONS = ("end", "max_tokens", "stop_sequence", "tool_use")
 
 
 class _Call:
@@ -83,8 +84,8 @@ class Answer:
         return last if not id or self._calls[last].id in ("", id) else (index, len(same))
 
     def stopped(self, reason: str) -> None:
-        """Take note that the answer has ended, and why: end, max_tokens, stop_sequence, tool_use."""
-        self._stop = reason
+        """Take note that the answer has ended, and why; what is none of our reasons counts as an ordinary end."""
+        self._stop = reason if reason in _REASONS else "end"
 
     def declined(self, reason: str) -> None:
         """Take note that the model or a filter refuses: `completion` raises it, behind the usage."""
@@ -149,6 +150,8 @@ class Answer:
         if error.code == "llm_unavailable" and "status" not in error.details:
             error = failure("llm_stream_broken", self.provider, "broke off in the middle of its answer")
         error.details["output_chars"] = self.chars
+        if self._usage is not None:
+            error.details["input_tokens"] = self._usage[0]
         return error
 
     def _grow(self, text: str) -> None:

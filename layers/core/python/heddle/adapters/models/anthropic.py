@@ -11,7 +11,7 @@ from heddle.adapters.models.answer import Answer
 from heddle.adapters.models.anthropic_answers import Usage, read_event, read_message
 from heddle.adapters.models.anthropic_messages import body_of, conversation_of
 from heddle.adapters.models.failures import failure, of_kind, of_status
-from heddle.adapters.models.transport import http_client
+from heddle.adapters.models.transport import http_client, unreadable
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.models.settings import ProviderConfig
 from heddle.errors import NodeError
@@ -79,8 +79,12 @@ class AnthropicProvider:
             if error.status_code < 400:  # an event in the middle of a stream
                 return of_kind(name, _kind(error.body), error.message)
             return of_status(name, error.status_code, error.message, error.response.headers)
+        if isinstance(error, UnicodeEncodeError):
+            return failure("llm_bad_request", name, "the request holds text that is not Unicode")
         if isinstance(error, anthropic.APITimeoutError | httpx2.TimeoutException):
             return failure("llm_timeout", name, "no answer in time")
+        if isinstance(error, anthropic.APIConnectionError | httpx2.RequestError) and unreadable(error):
+            return failure("llm_bad_response", name, "the answer could not be read")
         if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
             return failure("llm_unavailable", name, "cannot be reached")
         if isinstance(error, anthropic.AnthropicError | httpx2.HTTPError | ValueError):

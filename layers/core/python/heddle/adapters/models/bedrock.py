@@ -1,11 +1,11 @@
 """Amazon Bedrock, by the Converse API of boto3: one shape for every model there.
 
-boto3 knows no deadline for a whole call: a stream is looked at after every event, and a silence ends after the timeout.
+boto3 knows no deadline for a whole call, so before each event of a stream the socket is told how long it may take.
 """
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import lru_cache
 from typing import Any
@@ -69,7 +69,9 @@ class BedrockProvider:
         """Ask once, see `ModelProvider`."""
         answer = Answer(self._name, request.model or self._model, request)
         with answer.interruptions(self._translated):
-            read_message(self._ready(request.timeout).converse(**self._arguments(request, answer)), answer)
+            reply = self._ready(request.timeout).converse(**self._arguments(request, answer))
+            answer.response_id = reply.get("ResponseMetadata", {}).get("RequestId", "")
+            read_message(reply, answer)
         return answer.completion()
 
     def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
@@ -79,8 +81,11 @@ class BedrockProvider:
             reply = self._ready(request.timeout).converse_stream(**self._arguments(request, answer))
             answer.response_id = reply.get("ResponseMetadata", {}).get("RequestId", "")
             with closing(reply["stream"]) as events:
+                hasten = _clock_of(events)
+                hasten(answer.left())
                 for event in events:
                     yield from read_event(event, answer)
+                    hasten(answer.left())
         yield answer.completion()
 
     def input_tokens(self, request: CompletionRequest) -> int | None:
@@ -154,6 +159,13 @@ class BedrockProvider:
             wait = retry_after(headers) if _CODES[code] in ("llm_rate_limited", "llm_unavailable") else None
             return failure(_CODES[code], self._name, code, status=status, retry_after=wait)
         return of_status(self._name, 400 if code == "ValidationException" else status, message, headers)
+
+
+def _clock_of(events: Any) -> Callable[[float], None]:
+    """Return what sets the time for the next read; where nothing leads to the socket, the client's timeout holds."""
+    connection = getattr(getattr(events, "_raw_stream", None), "connection", None)
+    sock = getattr(connection, "sock", None)
+    return getattr(sock, "settimeout", lambda seconds: None)
 
 
 def _client(region: str | None, endpoint: str | None, timeout: float) -> Any:

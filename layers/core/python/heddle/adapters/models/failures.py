@@ -54,6 +54,7 @@ _KINDS = {
 _USED_UP = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota")
 
 
+_WAIT = re.compile(r"retry in (\d{1,4}(?:\.\d+)?)s", re.IGNORECASE)
 _SECRET = re.compile(
     r"(?:Bearer |\bsk-|\bAIza)[\w.~+/-]{8,}=*|(?:api[-_]?key|token)[\"'=: ]{1,4}[\w.-]{12,}", re.IGNORECASE
 )
@@ -68,8 +69,12 @@ def failure(code: str, provider: str, reason: str, **details: Any) -> NodeError:
 def of_status(provider: str, status: int, message: str, headers: Mapping[str, str]) -> NodeError:
     """Return the error for a provider's HTTP status, with what its message tells more exactly."""
     lower = message.lower()
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and "api key not valid" in lower):
         return failure("llm_auth", provider, "the credential was not accepted", status=status)
+    if status == 429 and (wait := _WAIT.search(message)) and "perday" not in lower:
+        # Gemini calls every limit a quota, those of a minute too, and says in words how long they last.
+        seconds = retry_after(headers) or float(wait[1])
+        return failure("llm_rate_limited", provider, "too many requests", status=status, retry_after=seconds)
     if status == 402 or (status in (400, 429) and any(word in lower for word in _USED_UP)):
         return failure("llm_quota_exceeded", provider, "the account's quota is used up", status=status)
     if status == 429:

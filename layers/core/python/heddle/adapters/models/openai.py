@@ -17,7 +17,7 @@ from heddle.adapters.models.answer import Answer
 from heddle.adapters.models.failures import failure, of_status, within
 from heddle.adapters.models.openai_answers import error_in, read_chunk, read_message
 from heddle.adapters.models.openai_messages import DIALECTS, body_of
-from heddle.adapters.models.transport import http_client
+from heddle.adapters.models.transport import http_client, unreadable
 from heddle.adapters.nodes.addresses import AddressGuard
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.models.settings import ProviderConfig
@@ -123,8 +123,12 @@ class OpenAIProvider:
         if isinstance(error, openai.APIStatusError):
             message = f"{error.code or ''} {error.message}"
             return of_status(name, error.status_code, message, error.response.headers)
+        if isinstance(error, UnicodeEncodeError):
+            return failure("llm_bad_request", name, "the request holds text that is not Unicode")
         if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
             return failure("llm_timeout", name, "no answer in time")
+        if isinstance(error, openai.APIConnectionError | httpx2.RequestError) and unreadable(error):
+            return failure("llm_bad_response", name, "the answer could not be read")
         if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
             return failure("llm_unavailable", name, "cannot be reached")
         if isinstance(error, openai.APIError) and type(error) is openai.APIError:

@@ -8,7 +8,13 @@ from heddle.adapters.models.failures import failure, of_kind
 from heddle.application.ports.models import Delta
 from heddle.errors import NodeError
 
-_STOPS = {"stop": "end", "length": "max_tokens", "tool_calls": "tool_use", "function_call": "tool_use"}
+_STOPS = {
+    "stop": "end",
+    "length": "max_tokens",
+    "model_length": "max_tokens",
+    "tool_calls": "tool_use",
+    "function_call": "tool_use",
+}
 
 
 def read_message(reply: Any, answer: Answer) -> None:

@@ -23,15 +23,14 @@ def instruction(schema: dict[str, Any]) -> str:
 def closed(schema: dict[str, Any]) -> dict[str, Any] | None:
     """Return the schema as decoders can be held to it: every object with exactly its properties.
 
-    None if that would say something else: an object with names of any kind, a recursive schema, a root that is no
-    object.
+    None if that would say something else: an object with names of any kind, definitions that use each other (or
+    themselves), a root that is no object.
     """
     if schema.get("type") != "object":
         return None
     names = ("$defs", "definitions")
     definitions = {name: schema[name] for name in names if isinstance(schema.get(name), dict)}
-    text = json.dumps(definitions)
-    if '"$ref"' in text or "#" in str(schema.get("$ref", "")):
+    if '"$ref"' in json.dumps(definitions):
         return None
     try:
         result = _closed({key: value for key, value in schema.items() if key not in names}, _DEPTH)
@@ -48,6 +47,8 @@ class _TooOpen(Exception):
 
 def _closed(schema: Any, depth: int) -> dict[str, Any]:
     if not isinstance(schema, dict) or not schema or depth == 0 or any(name in schema for name in _OPEN):
+        raise _TooOpen
+    if not schema.get("$ref", "#/$defs/").startswith(("#/$defs/", "#/definitions/")):
         raise _TooOpen
     result = {name: schema[name] for name in _KEPT if name in schema}
     if result.get("format") not in (None, *_FORMATS):

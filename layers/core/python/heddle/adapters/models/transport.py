@@ -5,12 +5,12 @@
 
 A timeout of HTTP clients begins anew with every byte, so an answer that drips would never end. The deadline travels
 inside of the timeout, which httpcore2 hands down to the socket untouched. Redirects are not followed: a key would go
-along.
+along. What does not end, or unpacks to much more than it is, does not fill the memory.
 """
 
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -22,6 +22,8 @@ import httpx2
 from heddle.adapters.nodes.addresses import AddressGuard, Target
 from heddle.errors import NodeError
 
+MAX_BYTES = 64 * 1024 * 1024
+"""The most of one answer, or of one line of a stream."""
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=60.0)
 # What may go to an address that a tenant chose: the SDKs add headers of their own from the function's environment.
 _HARMLESS = frozenset(
@@ -39,6 +41,11 @@ def http_client(guard: AddressGuard | None = None, key: str | None = None) -> ht
     if guard is None and not getproxies().keys().isdisjoint({"http", "https", "all"}):
         return _Client(limits=_LIMITS, follow_redirects=False)
     return _Client(transport=Transport(guard, key), trust_env=False, follow_redirects=False)
+
+
+def unreadable(error: Exception) -> bool:
+    """Return whether an SDK's error is about the body rather than the connection: packed, too large."""
+    return isinstance(error, httpx2.DecodingError) or isinstance(error.__cause__, httpx2.DecodingError)
 
 
 class _Client(httpx2.Client):
@@ -101,12 +108,38 @@ class Transport(httpx2.HTTPTransport):
         if self._guarded:
             for name in [name for name in request.headers if not self._may_go(name, request.headers[name])]:
                 del request.headers[name]
-        return super().handle_request(request)
+            request.headers["accept-encoding"] = "identity"
+        response = super().handle_request(request)
+        if self._guarded and response.headers.get("content-encoding", "identity") != "identity":
+            response.close()
+            raise httpx2.DecodingError("the answer is packed, though it was asked not to be", request=request)
+        assert isinstance(response.stream, httpx2.SyncByteStream), "the transport is not asynchronous"
+        response.stream = _Bounded(response.stream, request, "event-stream" in response.headers.get("content-type", ""))
+        return response
 
     def _may_go(self, name: str, value: str) -> bool:
         if name in _CREDENTIALS:
             return bool(self._key) and value in (self._key, f"Bearer {self._key}")
         return name in _HARMLESS
+
+
+class _Bounded(httpx2.SyncByteStream):
+    """A body of bounded size; of a stream of events, whose reader keeps only the last, the size of a line."""
+
+    def __init__(self, inner: httpx2.SyncByteStream, request: httpx2.Request, by_line: bool) -> None:
+        self._inner, self._request, self._by_line = inner, request, by_line
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for piece in self._inner:
+            newline = piece.rfind(b"\n") if self._by_line else -1
+            size = size + len(piece) if newline < 0 else len(piece) - newline
+            if size > MAX_BYTES:
+                raise httpx2.DecodingError(f"the answer has more than {MAX_BYTES} bytes", request=self._request)
+            yield piece
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 class _Network(httpcore2.SyncBackend):
