@@ -59,7 +59,24 @@ def test_text_that_is_no_unicode_is_the_callers_mistake(server: ModelServer) -> 
 def test_proxies_of_the_environment_are_used_for_the_stages_own_providers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
 
-    with http_client() as proxied, http_client(AddressGuard(), "k") as guarded:
-        url = httpx2.URL("https://example.com")
-        assert not isinstance(proxied._transport_for_url(url), Transport)
-        assert isinstance(guarded._transport_for_url(url), Transport)
+    owner = provider_for(ProviderConfig("extractive", "extractive"), None, {})
+    url = httpx2.URL("https://example.com")
+
+    proxied, guarded = http_client(owner), http_client(owner, AddressGuard(), "k")
+
+    assert not isinstance(proxied._transport_for_url(url), Transport)
+    assert isinstance(guarded._transport_for_url(url), Transport)
+
+
+def test_connections_are_closed_when_nobody_holds_the_provider(server: ModelServer) -> None:
+    class Owner:
+        pass
+
+    owner = Owner()
+    client = http_client(owner)
+    client.get(f"{server.url}/requests")
+    assert not client.is_closed
+
+    del owner
+
+    assert client.is_closed

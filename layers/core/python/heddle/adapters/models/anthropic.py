@@ -27,7 +27,7 @@ class AnthropicProvider:
     def __init__(self, config: ProviderConfig, key: str | None) -> None:
         self._name = config.name
         self._model = config.default_model or DEFAULT_MODEL
-        self._client = _client(config, key) if key else None
+        self._client = _client(self, config, key) if key else None
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once, see `ModelProvider`."""
@@ -98,7 +98,7 @@ def _kind(body: object) -> object:
     return error.get("type") if isinstance(error, dict) else None
 
 
-def _client(config: ProviderConfig, key: str | None) -> anthropic.Anthropic:
+def _client(owner: object, config: ProviderConfig, key: str | None) -> anthropic.Anthropic:
     return anthropic.Anthropic(
-        api_key=key, base_url=config.base_url or BASE_URL, max_retries=0, http_client=http_client()
+        api_key=key, base_url=config.base_url or BASE_URL, max_retries=0, http_client=http_client(owner)
     )

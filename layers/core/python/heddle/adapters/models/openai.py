@@ -41,7 +41,7 @@ class OpenAIProvider:
         self._name, self._kind = config.name, config.kind
         self._dialect = DIALECTS[config.kind]
         self._model = config.default_model or self._dialect.default_model
-        self._client = _client(config, key, guard) if key or self._dialect.keyless else None
+        self._client = _client(self, config, key, guard) if key or self._dialect.keyless else None
 
     def complete(self, request: CompletionRequest) -> Completion:
         """Ask once, see `ModelProvider`."""
@@ -139,13 +139,13 @@ class OpenAIProvider:
         return None
 
 
-def _client(config: ProviderConfig, key: str | None, guard: AddressGuard | None) -> openai.OpenAI:
+def _client(owner: object, config: ProviderConfig, key: str | None, guard: AddressGuard | None) -> openai.OpenAI:
     base_url = config.base_url or DIALECTS[config.kind].base_url
     if not base_url:
         raise failure("llm_bad_request", config.name, f"a provider of kind {config.kind} needs a base_url")
     # Never empty, or the SDK would take the function's own key from its environment.
     credential = key or "none"
-    http = http_client(guard, key)
+    http = http_client(owner, guard, key)
     if config.kind == "azure-openai":
         return openai.AzureOpenAI(
             api_key=credential,

@@ -10,8 +10,8 @@ along. What does not end, or unpacks to much more than it is, does not fill the 
 
 import ssl
 import time
+import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.request import getproxies
@@ -33,27 +33,24 @@ _HARMLESS = frozenset(
 _CREDENTIALS = frozenset({"authorization", "api-key", "x-api-key"})
 
 
-def http_client(guard: AddressGuard | None = None, key: str | None = None) -> httpx2.Client:
+def http_client(owner: object, guard: AddressGuard | None = None, key: str | None = None) -> httpx2.Client:
     """Return a client for an SDK. With `guard` it connects to checked addresses only, and sends no key but `key`.
 
+    Its connections are closed when nobody holds the owner any more: the SDKs' clients refer to themselves, so theirs
+    would wait for the garbage collector, which may take the socket first.
     Without a guard, proxies of the environment are used; then timeouts are for each read, as httpx2 does it.
     """
     if guard is None and not getproxies().keys().isdisjoint({"http", "https", "all"}):
-        return _Client(limits=_LIMITS, follow_redirects=False)
-    return _Client(transport=Transport(guard, key), trust_env=False, follow_redirects=False)
+        client = httpx2.Client(limits=_LIMITS, follow_redirects=False)
+    else:
+        client = httpx2.Client(transport=Transport(guard, key), trust_env=False, follow_redirects=False)
+    weakref.finalize(owner, client.close)
+    return client
 
 
 def unreadable(error: Exception) -> bool:
     """Return whether an SDK's error is about the body rather than the connection: packed, too large."""
     return isinstance(error, httpx2.DecodingError) or isinstance(error.__cause__, httpx2.DecodingError)
-
-
-class _Client(httpx2.Client):
-    """A client that closes its connections when nobody holds it any more, as those that the SDKs make do."""
-
-    def __del__(self) -> None:
-        with suppress(Exception):
-            self.close()
 
 
 @cache
