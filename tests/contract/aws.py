@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from heddle.adapters.aws.api_keys import DynamoApiKeyStore
 from heddle.adapters.aws.blobs import S3BlobStore
+from heddle.adapters.aws.budgets import DynamoBudgetStore
 from heddle.adapters.aws.cache import DynamoNodeCache
 from heddle.adapters.aws.callbacks import DynamoCallbackStore
 from heddle.adapters.aws.catalog import DynamoCatalogStore
@@ -21,9 +22,11 @@ from heddle.adapters.aws.claims import DynamoClaims
 from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
+from heddle.adapters.aws.ledger import DynamoLedger
 from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
+from heddle.adapters.aws.spend import DynamoSpendStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -126,6 +129,10 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         DynamoIdempotencyStore(dynamo, names["runs"]),
         DynamoApiKeyStore(dynamo, names["catalog"]),
         clients,
+        # budgets and the ledger
+        spend=DynamoSpendStore(dynamo, names["spend"]),
+        budgets=DynamoBudgetStore(dynamo, names["spend"]),
+        ledger=DynamoLedger(dynamo, names["spend"]),
         # live output
         topics=DynamoTopicLog(dynamo, names["realtime"]),
         # prompts

@@ -11,13 +11,8 @@ from heddle.application.budgets.settle import booked
 from heddle.application.ports.budgets import RESERVED, Call, Overtaken, Write
 from heddle.domain.budgets.counter import Change, Counter, CounterKey
 from heddle.errors import NodeError, VersionConflict
-from tests.contract.aws import Stores, memory_stores
+from tests.contract.aws import Stores
 from tests.support.spending import DOLLAR, NOON_DAY, Bench, Clock, Mortal, billed, caller, reserve
-
-
-@pytest.fixture(scope="module")
-def stores() -> Stores:
-    return memory_stores()
 
 
 @pytest.fixture

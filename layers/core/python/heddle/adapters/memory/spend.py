@@ -7,6 +7,7 @@ from datetime import date
 from typing import TypeVar
 from zlib import crc32
 
+from heddle.application.budgets.alerts import place
 from heddle.application.budgets.sums import NONE, SumKey, Sums, added, booked_line, row
 from heddle.application.cursors import decode_cursor, encode_cursor
 from heddle.application.ports.budgets import (
@@ -38,7 +39,7 @@ class _Tenant:
     counters: dict[CounterKey, Counter] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     sums: dict[SumKey, Sums] = field(default_factory=dict)
-    alerts: dict[tuple[str, str, str, int], Alert] = field(default_factory=dict)
+    alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     grants: set[str] = field(default_factory=set)
 
 
@@ -144,13 +145,12 @@ class MemorySpend:
 
     def add_alert(self, tenant: str, alert: Alert) -> None:
         with self._lock:
-            key = (alert.budget_id, alert.subject, alert.window, alert.percent)
-            self._of(tenant).alerts.setdefault(key, alert)
+            self._of(tenant).alerts[alert.budget_id, place(alert)] = alert
 
     def alerts(self, tenant: str, budget_id: str, *, limit: int, cursor: str | None = None) -> Page[Alert]:
         with self._lock:
             rows = [alert for alert in self._of(tenant).alerts.values() if alert.budget_id == budget_id]
-        return _page(f"{tenant}#alerts#{budget_id}", rows, alert_place, limit, cursor, newest_first=True)
+        return _page(f"{tenant}#alerts#{budget_id}", rows, place, limit, cursor, newest_first=True)
 
     # --- ledger
 
@@ -197,11 +197,6 @@ def line_place(line: LedgerLine) -> str:
     return f"{line.at}#{line.call_id}"
 
 
-def alert_place(alert: Alert) -> str:
-    """Return where an alert stands in lists."""
-    return f"{alert.at}#{alert.percent:03d}#{alert.window}#{alert.subject}"
-
-
 def _sum_place(key: SumKey) -> tuple[str, ...]:
     return (key.day, key.principal, key.workflow_id, key.provider, key.model)
 
@@ -209,14 +204,14 @@ def _sum_place(key: SumKey) -> tuple[str, ...]:
 def _page(
     scope: str,
     rows: list[T],
-    place: Callable[[T], str],
+    place_of: Callable[[T], str],
     limit: int,
     cursor: str | None,
     newest_first: bool = False,
 ) -> Page[T]:
-    rows = sorted(rows, key=place, reverse=newest_first)
+    rows = sorted(rows, key=place_of, reverse=newest_first)
     if cursor is not None:
         (position,) = decode_cursor(cursor, scope)
-        rows = [each for each in rows if (place(each) < position if newest_first else place(each) > position)]
+        rows = [each for each in rows if (place_of(each) < position if newest_first else place_of(each) > position)]
     page = tuple(rows[:limit])
-    return Page(page, encode_cursor(scope, place(page[-1])) if len(rows) > limit else None)
+    return Page(page, encode_cursor(scope, place_of(page[-1])) if len(rows) > limit else None)

@@ -166,7 +166,7 @@ class BudgetStore(Protocol):
         ...
 
     def add_alert(self, tenant: str, alert: Alert) -> None:
-        """Keep an alert; the first of its budget, subject, window and percentage stays."""
+        """Keep an alert; to keep it once more changes nothing."""
         ...
 
     def alerts(self, tenant: str, budget_id: str, *, limit: int, cursor: str | None = None) -> Page[Alert]:
