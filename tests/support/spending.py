@@ -165,6 +165,11 @@ def reserve(purse: BudgetPurse, who: Caller, amount: int, **values: Any) -> Gran
     return purse.reserve(who, amount, **{"provider": "openai", "model": "m", "seconds": 60, **values})
 
 
+def has(name: str, value: str) -> Callable[[Any], bool]:
+    """Return what picks the lines with this value."""
+    return lambda line: bool(getattr(line, name) == value)
+
+
 def agree(bench: Bench, budgets: Mapping[tuple[str, str], tuple[Budget, Callable[[Any], bool]]]) -> None:
     """Hold counters, lines and sums of the day against each other, to the picodollar.
 

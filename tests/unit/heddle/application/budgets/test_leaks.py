@@ -16,7 +16,7 @@ from heddle.application.ports.budgets import RESERVED, Write
 from heddle.domain.budgets.budget import Budget
 from heddle.domain.budgets.counter import CounterKey
 from heddle.errors import NodeError
-from tests.support.spending import DOLLAR, Bench, Clock, Died, Mortal, Spender, agree, billed, caller, reserve
+from tests.support.spending import DOLLAR, Bench, Clock, Died, Mortal, Spender, agree, billed, caller, has, reserve
 
 
 @dataclass
@@ -70,12 +70,12 @@ def overlapping(bench: Bench, *, shards: int, month: str = "60") -> Budgets:
     found: Budgets = {
         ("month", "*"): (everything, lambda line: True),
         ("watch", "*"): (warning, lambda line: True),
-        ("one", "w1"): (one, lambda line: line.workflow_id == "w1"),
+        ("one", "w1"): (one, has("workflow_id", "w1")),
     }
     for user in ("u0", "u1", "u2"):
-        found["users", user] = (users, lambda line, user=user: line.principal == f"user:{user}")
+        found["users", user] = (users, has("principal", f"user:{user}"))
     for run in ("r0", "r1", "r2", "r3"):
-        found["runs", run] = (runs, lambda line, run=run: line.root_run_id == run)
+        found["runs", run] = (runs, has("root_run_id", run))
     return found
 
 

@@ -9,21 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from heddle.application.budgets.record import Record
 from heddle.application.budgets.shelves import Shelves
 from heddle.application.ports.budgets import Alert, BudgetStore, Call, SpendStore
-from heddle.application.ports.events import EventStore, NewEvent
+from heddle.application.ports.events import EventStore
 from heddle.domain.budgets.budget import SPENT, Budget
 from heddle.domain.budgets.counter import CounterKey
 from heddle.domain.budgets.cover import Shelf
 from heddle.domain.budgets.health import health
 from heddle.domain.events.budget_events import BudgetThresholdReached
-from heddle.domain.events.codec import encode, schema_version
 from heddle.domain.events.envelope import Metadata, StreamId
 from heddle.domain.money import usd
 from heddle.errors import UpstreamUnavailable, VersionConflict
 
 REMEMBERED = 10_000
-ATTEMPTS = 20
 
 
 def stream_of(tenant: str, key: CounterKey) -> StreamId:
@@ -88,29 +87,18 @@ class Announce:
             limit_usd=usd(limit),
             at=self.now().isoformat(),
         )
-        first = self._append(stream_of(tenant, key), event, Metadata(call.line.correlation_id or call.line.call_id))
+        past = Record(self.events, self.now)(
+            stream_of(tenant, key),
+            event,
+            Metadata(call.line.correlation_id or call.line.call_id),
+            known=lambda past: past.data.get("percent") == percent,
+        )
+        first = event.at if past is None else str(past.data["at"])
         self.budgets.add_alert(tenant, Alert(budget.id, key.subject, key.window, percent, kind, first, spent, limit))
         with self._lock:
             if len(self._said) >= REMEMBERED:
                 self._said.clear()
             self._said.add((tenant, key, percent))
-
-    def _append(self, stream: StreamId, event: BudgetThresholdReached, metadata: Metadata) -> str:
-        """Append the event unless it is there; return when it was raised."""
-        name, data = encode(event)
-        for attempt in range(1, ATTEMPTS + 1):
-            history = self.events.read(stream)
-            for past in history.events:
-                if past.type == name and past.data["percent"] == event.percent:
-                    return str(past.data["at"])
-            try:
-                self.events.append(history, [NewEvent(name, data, self.now(), schema_version(name))], metadata)
-            except VersionConflict:
-                if attempt == ATTEMPTS:
-                    raise
-                continue
-            return event.at
-        raise AssertionError("the last attempt returns or raises")
 
 
 def _percentages(budget: Budget) -> list[int]:

@@ -1,7 +1,7 @@
 """What happens to budgets and kill switches, apart from single calls: those are in the ledger.
 
 Streams of the type `budget`: `{budget}` is what people do to a budget, `{budget}.{generation}.{window}.{subject}` what
-happens to it in one window, `ai` is the kill switches. Amounts are decimal text in USD.
+happens to it in one window, `ai:switches` is the kill switches. Amounts are decimal text in USD.
 """
 
 from typing import Any
