@@ -43,7 +43,7 @@ REGISTRY: dict[str, Entry] = {
     "ConversationEnded": Entry(MODELS, NOBODY),
     "BudgetSet": Entry(("functions/api/rest",), NOBODY),
     "BudgetDeleted": Entry(("functions/api/rest",), NOBODY),
-    "BudgetThresholdReached": Entry(MODELS, NOBODY),
+    "BudgetThresholdReached": Entry((*MODELS, "functions/ops/sweep_reservations"), NOBODY),
     "BudgetApprovalGranted": Entry(("functions/api/rest",), NOBODY),
     "AiStopped": Entry(("functions/api/rest",), NOBODY),
     "AiResumed": Entry(("functions/api/rest",), NOBODY),

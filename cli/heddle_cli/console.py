@@ -30,6 +30,12 @@ COLOURS = {
     "waiting": "magenta",
     "queued": "blue",
     "skipped": "dim",
+    # budgets
+    "healthy": "green",
+    "warning": "yellow",
+    "critical": "dark_orange",
+    "exceeded": "red",
+    "depleted": "red",
 }
 
 

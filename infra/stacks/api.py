@@ -83,7 +83,7 @@ class ApiStack(HeddleStack):
             memory_size=1024,
         )
         engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
-        write_table(function, data.catalog)
+        write_table(function, data.catalog, data.spend)
         read_table(function, data.realtime)
         send_messages(function, engine.tasks)
         wake_executions(function, engine.standard)

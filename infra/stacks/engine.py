@@ -123,6 +123,7 @@ class EngineStack(HeddleStack):
             call_models(function)
         if name.startswith("llm"):
             write_table(function, self.data.realtime)  # the text of live runs, as it is written
+            write_table(function, self.data.spend)  # what it may cost, and did
         return function
 
     def _provider_key(self, name: str) -> dict[str, str]:

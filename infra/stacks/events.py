@@ -1,4 +1,4 @@
-"""What follows from events: the relay to the bus, read models, and the functions that go on when a run has ended."""
+"""What follows from events: the relay to the bus, read models, what goes on when a run has ended, and what is swept."""
 
 from aws_cdk import Duration, aws_events
 from constructs import Construct
@@ -18,6 +18,7 @@ from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_with_dead_letters import DeadLetters
 from infra.constructs.rule_to_queue import RuleToQueue
 from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.timer import Timer
 from infra.stacks.base import HeddleStack
 from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
@@ -43,6 +44,7 @@ class EventsStack(HeddleStack):
         finish = self._finish_child()
         self._redrive(projection, release, finish)
         self._rebuild()
+        self._sweep_reservations()
         if stage.archive:
             aws_events.Archive(
                 self,
@@ -129,6 +131,25 @@ class EventsStack(HeddleStack):
         read_table(function, self.data.events, self.data.catalog)
         write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)
+
+    def _sweep_reservations(self) -> None:
+        function = self.function(
+            "SweepReservations",
+            "ops/sweep_reservations",
+            ("core", "base"),
+            environment=self.data.data_environment(),
+            timeout=Duration.seconds(50),
+        )
+        write_table(function, self.data.spend, self.data.events)  # a budget that is passed says so
+        use_payloads(function, self.data.payloads)
+        Timer(
+            self,
+            "SweepTimer",
+            function=function,
+            every=Duration.minutes(1),
+            key=self.key,
+            alarms=self.alarms,
+        )
 
     def _projection(self) -> RuleToQueue:
         function = self.function(

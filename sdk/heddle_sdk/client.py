@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.errors import WaitTimedOut
 from heddle_sdk.models import (
     Identity,
@@ -49,6 +50,8 @@ class Client:
         self.runs = Runs(self._transport)
         self.approvals = Approvals(self._transport)
         self.uploads = Uploads(self._transport)
+        self.budgets = Budgets(self._transport)
+        self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.prompts = Prompts(self._transport)
 

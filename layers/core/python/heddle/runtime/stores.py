@@ -11,10 +11,12 @@ from heddle.runtime.clients import client
 from heddle.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from heddle.application.budgets.purse import BudgetPurse
     from heddle.application.execution.plans import Plans
     from heddle.application.execution.session import RunLog
     from heddle.application.ports.attempts import Claims, NodeCache
     from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore
     from heddle.application.ports.catalog import CatalogStore
     from heddle.application.ports.dispatch import RunSlots
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.usage import Ledger
     from heddle.application.prompts.render_prompt import RenderPrompt
     from heddle.application.streams.token_stream import TokenStream
     from heddle.domain.nodes.spec import NodeTask
@@ -161,3 +164,36 @@ class Stores:
         from heddle.runtime.clock import now
 
         return RenderPrompt(self.prompts, now, time.monotonic)
+
+    # --- budgets and the ledger
+
+    @cached_property
+    def spend(self) -> "SpendStore":
+        """Counters of budgets and calls."""
+        from heddle.adapters.aws.spend import DynamoSpendStore
+
+        return DynamoSpendStore(client("dynamodb"), self._settings.spend_table)
+
+    @cached_property
+    def budgets(self) -> "BudgetStore":
+        """Budgets, alerts and kill switches."""
+        from heddle.adapters.aws.budgets import DynamoBudgetStore
+
+        return DynamoBudgetStore(client("dynamodb"), self._settings.spend_table)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """What was used."""
+        from heddle.adapters.aws.ledger import DynamoLedger
+
+        return DynamoLedger(client("dynamodb"), self._settings.spend_table)
+
+    @cached_property
+    def purse(self) -> "BudgetPurse":
+        """Budgets as a call meets them."""
+        import time
+
+        from heddle.application.budgets.purse import BudgetPurse
+        from heddle.runtime.clock import chance, now
+
+        return BudgetPurse(self.spend, self.budgets, self.events, now, chance, time.sleep)

@@ -31,6 +31,7 @@ from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
+from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.session import RunLog
@@ -96,6 +97,7 @@ class MemoryPorts:
     api_keys: MemoryApiKeyStore = field(default_factory=MemoryApiKeyStore)
     # live output
     topics: MemoryTopicLog = field(default_factory=MemoryTopicLog)
+    spend: MemorySpend = field(default_factory=MemorySpend)
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
 
@@ -128,6 +130,16 @@ class MemoryPorts:
     def plans(self) -> CatalogPlans:
         """Compiled plans, from the catalogue."""
         return CatalogPlans(self.catalog)
+
+    @property
+    def budgets(self) -> MemorySpend:
+        """Budgets, alerts and kill switches: kept beside the counters."""
+        return self.spend
+
+    @property
+    def ledger(self) -> MemorySpend:
+        """What was used: kept beside the counters too."""
+        return self.spend
 
     @property
     def run_log(self) -> RunLog:

@@ -13,7 +13,13 @@ from heddle.runtime.api.routes import BY_NAME
 from heddle.runtime.api.samples import EXAMPLES
 from heddle.testing.api import ApiStage, Caller
 
-PLACES = {"workflow_id": "greeting", "run_id": "01RUN", "approval_id": "01RUN.ask", "key_id": "01KEY"}
+PLACES = {
+    "workflow_id": "greeting",
+    "run_id": "01RUN",
+    "approval_id": "01RUN.ask",
+    "key_id": "01KEY",
+    "budget_id": "team",
+}
 PLACES |= {"prompt": "support", "label": "production"}
 
 

@@ -43,7 +43,11 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     # prompts
     prompt = {"name": MARK, "description": MARK, "content": f"{MARK} {{{{ shop }}}}", "labels": ["production"]}
     editor.post("/prompts", {**prompt, "variables": {"shop": {"default": MARK}}})
+    # budgets
+    budget = {"id": MARK, "name": MARK, "scope": "tenant", "period": "day", "limit_usd": "5"}
+    budget_id = admin.post("/budgets", budget).json["id"]
     return {
+        "budget_id": budget_id,
         "workflow_id": workflow_id,
         "prompt": MARK,
         "label": "production",

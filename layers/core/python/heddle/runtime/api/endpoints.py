@@ -29,9 +29,20 @@ def endpoint(name: str) -> Callable[[Endpoint], Endpoint]:
 
 def endpoints() -> dict[str, Endpoint]:
     """Return the endpoint of every route; LookupError if a route has none."""
-    from heddle.runtime.api.routers import api_keys, approvals, auth, meta, prompts, runs, streams, uploads, workflows
+    from heddle.runtime.api.routers import (
+        api_keys,
+        approvals,
+        auth,
+        budgets,
+        meta,
+        prompts,
+        runs,
+        streams,
+        uploads,
+        workflows,
+    )
 
-    loaded = (api_keys, approvals, auth, meta, prompts, runs, streams, uploads, workflows)
+    loaded = (api_keys, approvals, auth, budgets, meta, prompts, runs, streams, uploads, workflows)
     if missing := [name for name in BY_NAME if name not in _ENDPOINTS]:
         raise LookupError(f"routes without an endpoint: {', '.join(missing)} (looked in {len(loaded)} modules)")
     return dict(_ENDPOINTS)

@@ -46,6 +46,7 @@ CODES: dict[str, Code] = {
     "invalid_cursor": Code(400, "The cursor is not valid", "Send `cursor` exactly as the page before gave it."),
     "mode_not_allowed": Code(400, "The graph does not allow this mode", "Ask for `auto`, or one that `errors` lists."),
     "weak_password": Code(400, "The new password is too weak", "Take a longer one with several kinds of characters."),
+    "invalid_budget": Code(400, "The budget is not valid", "`errors` names each field and what it must be."),
     # 401, 403
     "unauthenticated": Code(401, "No credential, or one that does not hold", "Send a bearer token or an API key."),
     "invalid_credentials": Code(401, "User name or password is wrong", "Check both; the two cases look the same."),
@@ -62,6 +63,7 @@ CODES: dict[str, Code] = {
     "run_not_found": Code(404, "There is no such run", "List them with GET /runs."),
     "approval_not_found": Code(404, "Nothing waits under this id", "It was decided, timed out, or never was."),
     "api_key_not_found": Code(404, "There is no such API key", "List them with GET /api-keys."),
+    "budget_not_found": Code(404, "There is no such budget", "List them with GET /budgets."),
     "payload_not_found": Code(404, "There is no such payload", "Take `key` from a `$ref` in an answer of this run."),
     "route_not_found": Code(404, "There is no such route", "GET /openapi.json lists all of them."),
     "method_not_allowed": Code(405, "This path does not know this method", "`Allow` lists those that it does."),
@@ -79,6 +81,9 @@ CODES: dict[str, Code] = {
     "approval_not_waiting": Code(409, "The node does not wait now", "GET the run to see what it does."),
     "approval_decided": Code(409, "This was decided already", "GET the run to see the decision."),
     "api_key_exists": Code(409, "There is an API key of this id", "Try again; ids are random."),
+    "budget_exists": Code(409, "There is a budget of this id", "Change it with PUT, or take another id."),
+    "too_many_budgets": Code(409, "There is no room for another budget", "Delete one, or change one that there is."),
+    "too_many_stops": Code(409, "Too many workflows are stopped one by one", "Stop the tenant instead."),
     "password_change_required": Code(
         409, "The temporary password must be changed", "Send POST /login again with `new_password` as well."
     ),
@@ -115,6 +120,7 @@ CODES: dict[str, Code] = {
     "internal_error": Code(500, "Something went wrong here", "Tell us the correlation id; trying again may help."),
     "heddle_error": Code(500, "Something went wrong here", "Tell us the correlation id."),
     "payload_corrupt": Code(500, "A stored payload has changed", "Tell us the correlation id."),
+    "budgets_busy": Code(503, "Too many calls meet at a budget", "Try again; a budget with more `shards` takes more."),
     "transaction_conflict": Code(503, "Too many writers at once", "Try again in a moment."),
     "upstream_unavailable": Code(503, "A service behind this one did not answer", "Try again in a moment."),
 }

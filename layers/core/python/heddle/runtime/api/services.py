@@ -10,12 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from heddle.application.budgets.read_budgets import ReadBudgets
+    from heddle.application.budgets.set_budget import SetBudget
+    from heddle.application.budgets.stop_ai import StopAi
     from heddle.application.execution.plans import Plans
     from heddle.application.execution.session import RunLog
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.api_keys import CreateApiKey
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
@@ -83,6 +87,10 @@ class Ports(Protocol):
     def api_keys(self) -> "ApiKeyStore": ...
     @property
     def prompts(self) -> "PromptStore": ...
+    @property
+    def spend(self) -> "SpendStore": ...
+    @property
+    def budgets(self) -> "BudgetStore": ...
     @property
     def plans(self) -> "Plans": ...
     @property
@@ -247,6 +255,29 @@ class Services:
         from heddle.application.prompts.delete_prompt import DeletePrompt
 
         return DeletePrompt(self.ports.prompts, self.now)
+
+    # --- budgets and kill switches
+
+    @cached_property
+    def set_budget(self) -> "SetBudget":
+        """Make, change and delete budgets."""
+        from heddle.application.budgets.set_budget import SetBudget
+
+        return SetBudget(self.ports.spend, self.ports.budgets, self.ports.events, self.now)
+
+    @cached_property
+    def read_budgets(self) -> "ReadBudgets":
+        """Say how budgets stand."""
+        from heddle.application.budgets.read_budgets import ReadBudgets
+
+        return ReadBudgets(self.ports.spend, self.now)
+
+    @cached_property
+    def stop_ai(self) -> "StopAi":
+        """Stop and resume calls to models."""
+        from heddle.application.budgets.stop_ai import StopAi
+
+        return StopAi(self.ports.budgets, self.ports.events, self.now)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":
