@@ -32,7 +32,7 @@ def listed(context: typer.Context, stage: Stage = None, key: Key = None, json: J
     if json:
         print_json([dict(budget.raw) for budget in found])
     elif found:
-        columns = ("budget", "for", "period", "limit", "then", "spent", "reserved", "left", "health", "heading for")
+        columns = ("budget", "for", "limit", "then", "spent", "left", "health")
         out.print(table(columns, [_row(budget) for budget in found]))
     else:
         out.print("there are no budgets; make one with: heddle budgets set ID --scope tenant --period month --limit 25")
@@ -78,6 +78,25 @@ def set_budget(
             fail(f"a new budget needs {', '.join(missing)}", code=Exit.USAGE)
         made = client.budgets.set(budget, **values)
     print_json(dict(made.raw)) if json else out.print(f"[green]{made.id}[/]: {_for(made)}, {_limit(made)}")
+
+
+@budgets.command()
+def show(
+    budget: Id,
+    subject: Annotated[str | None, typer.Option(help="Of whom, for a budget that each has for itself.")] = None,
+    window: Annotated[str | None, typer.Option(help="When, such as 2026-11-20 or 2026-11; now without it.")] = None,
+    stage: Stage = None,
+    key: Key = None,
+    json: Json = False,
+) -> None:
+    """Show a budget and how it stands."""
+    with connect(stage, key) as client:
+        found = client.budgets.get(budget, subject=subject, window=window)
+    if json:
+        print_json(dict(found.raw))
+        return
+    facts = {"for": _for(found), "limit": _limit(found), **(found.status or {})}
+    out.print(table(("", ""), [(name, value) for name, value in facts.items() if value is not None]))
 
 
 @budgets.command()
@@ -139,18 +158,10 @@ def _show(found: AiStatus, json: bool) -> None:
 
 
 def _row(budget: Budget) -> tuple[str, ...]:
-    status = budget.status
-    head = (budget.id, _for(budget), budget.period, budget.limit_usd, budget.action)
-    if status is None:
-        return (*head, "", "", "", "", "")
-    return (
-        *head,
-        f"{status['spent_usd']} ({status['percentage_used']} %)",
-        status["reserved_usd"],
-        status["left_usd"],
-        status["health"],
-        status["projected_usd"] or "",
-    )
+    status = budget.status or {}
+    spent = f"{status['spent_usd']} ({status['percentage_used']} %)" if status else ""
+    head = (budget.id, _for(budget), f"{budget.limit_usd}/{budget.period}", budget.action)
+    return (*head, spent, status.get("left_usd", ""), status.get("health", ""))
 
 
 def _for(budget: Budget) -> str:

@@ -40,7 +40,7 @@ def run(api: Api, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield api.client()
 
     monkeypatch.setattr(heddle_cli.commands.budgets, "connect", connect)
-    return lambda *words: CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+    return lambda *words: CliRunner().invoke(app, list(words))
 
 
 def sent(api: Api) -> Any:
@@ -87,9 +87,17 @@ def test_the_command_lists_budgets_with_what_is_left(run: Any) -> None:
     shown = run("budgets")
 
     assert shown.exit_code == 0, shown.output
-    for part in ("greeting-month", "workflow greeting", "20.103 (80 %)", "4.477", "critical", "20.52"):
+    for part in ("greeting-month", "25/month", "20.103 (80 %)", "4.477", "critical"):
         assert part in shown.output
     assert json.loads(run("budgets", "--json").output)[0]["id"] == "greeting-month"
+
+
+def test_the_command_shows_one_budget_with_all_that_is_known(run: Any, api: Api) -> None:
+    shown = run("budgets", "show", "greeting-month", "--window", "2026-01")
+
+    for part in ("workflow greeting", "25 USD for the month, then block", "0.42", "20.52"):
+        assert part in shown.output
+    assert api.requests[-1].url.params["window"] == "2026-01"
 
 
 def test_the_command_sets_a_budget(run: Any, api: Api) -> None:
