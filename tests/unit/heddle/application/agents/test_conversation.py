@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heddle.application.agents.conversation import PATIENCE
+from heddle.application.agents.conversation_log import PATIENCE
 from heddle.application.agents.records import ToolOutcome
 from heddle.application.ports.models import CompletionRequest
 from heddle.domain.events.conversation_events import ModelCalled, ToolCalled

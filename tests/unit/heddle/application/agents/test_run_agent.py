@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from heddle.application.agents.run_agent import COST_LIMIT
+from heddle.application.ports.events import NewEvent
+from heddle.domain.events.envelope import History, Metadata, StreamId
 from heddle.domain.money import picos
 from heddle.errors import NodeError, NotFound
 from heddle.testing.scripted_model import calls, says
-from tests.support.agents import AgentBench, CountingTool, Watched
+from tests.support.agents import NOW, TASK, AgentBench, CountingTool, Watched
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -135,6 +137,29 @@ def test_the_cost_limit_is_looked_at_before_each_call() -> None:
 
     assert (error.code, error.details["cost_usd"]) == (COST_LIMIT, "0.002")
     assert len(bench.model.asked) == 2
+
+
+def test_nothing_more_is_asked_once_the_run_was_cancelled() -> None:
+    bench = AgentBench.of([calls(("weather", {"city": "Bonn"}))])
+    run = StreamId(TASK.tenant, "run", TASK.run_id)
+    requested = NewEvent("RunRequested", {}, NOW)
+    bench.store.append(History(run, ()), [requested], Metadata("c"))
+
+    def cancelled(given: dict[str, Any]) -> Any:
+        bench.store.append(bench.store.read(run), [NewEvent("RunCancellationRequested", {}, NOW)], Metadata("c"))
+
+    error = failing(bench, CountingTool("weather", cancelled))
+
+    assert (error.code, error.retryable, len(bench.model.asked)) == ("run_cancelled", False, 1)
+    assert bench.kinds() == ["ModelCalled", "ToolCalled"], "what was said may be gone on with if the run is resumed"
+
+
+def test_a_run_that_was_resumed_after_a_cancellation_goes_on() -> None:
+    bench = AgentBench.of([says("Fine.")])
+    events = [NewEvent(name, {}, NOW) for name in ("RunRequested", "RunCancelled", "RunResumed")]
+    bench.store.append(History(StreamId(TASK.tenant, "run", TASK.run_id), ()), events, Metadata("c"))
+
+    assert bench.run().text == "Fine."
 
 
 def test_a_tool_that_never_returns_is_left_behind() -> None:

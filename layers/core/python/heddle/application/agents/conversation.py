@@ -4,39 +4,28 @@
                                                    └─ no:  ask, append ModelCalled, go on with it
 
 A conversation outlives the function and the attempt it began in: whoever comes next finds the calls that were made and
-goes on after the last. It is over for the next attempt only once ConversationEnded says so. If two deliveries of one
-task are at it at the same time, the first to append wins; the other takes what was recorded, and from then on waits a
-while before each call for the winner's record of it.
+goes on after the last. It is over for the next attempt only once ConversationEnded says so.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from heddle.application.agents.conversation_log import ConversationLog
 from heddle.application.agents.records import Heard, ToolOutcome, heard, model_called, outcome_of, request_hash
+from heddle.application.agents.run_watch import RunWatch
 from heddle.application.agents.spending import Spending
 from heddle.application.execution.payloads import check_in, check_out
 from heddle.application.models.answer import AskModel
 from heddle.application.models.caller import Caller
 from heddle.application.ports.attempts import Claims
 from heddle.application.ports.blobs import BlobStore
-from heddle.application.ports.events import EventStore, NewEvent
+from heddle.application.ports.events import EventStore
 from heddle.application.ports.models import CompletionRequest, ToolCallPart
-from heddle.domain.events.codec import decode, encode, schema_version
-from heddle.domain.events.conversation_events import ConversationEnded, ModelCalled, ToolCalled
-from heddle.domain.events.envelope import Event, History, Metadata, StreamId
+from heddle.domain.events.conversation_events import ConversationEnded, ToolCalled
+from heddle.domain.events.envelope import Metadata, StreamId
 from heddle.domain.nodes.spec import NodeTask
-from heddle.errors import NodeError, UpstreamUnavailable, VersionConflict
-
-Recorded = TypeVar("Recorded")
-
-PATIENCE = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-"""Seconds between looks for what another delivery of the same task may be about to record."""
-
-APPENDING_AGAIN = (0.2, 0.5, 1.0)
-"""Seconds before an answer that is paid for is offered once more to a store that did not take it."""
 
 
 @dataclass(frozen=True)
@@ -67,24 +56,21 @@ class Conversation:
 
     def __init__(self, parts: Conversations, task: NodeTask) -> None:
         self.task = task
-        self.spending = Spending()
         self._parts = parts
-        self._models: dict[int, ModelCalled] = {}
-        self._tools: dict[tuple[int, str], ToolCalled] = {}
-        self._endings = 0
-        self._rival = False
-        self._last: Any = None
         self._owner = parts.new_id()
-        self._lock = threading.RLock()
         stream = StreamId(task.tenant, "conversation", conversation_id(task.run_id, task.node_id, task.item_index))
-        self._head = History(stream, ())
-        self._read()
-        self._begun = self._endings
+        metadata = Metadata(task.correlation_id, task.run_id, task.principal)
+        self._log = ConversationLog(stream, metadata, parts.events, parts.now, parts.sleep)
+
+    @property
+    def spending(self) -> Spending:
+        """What the calls of this conversation have used and cost, whoever made them."""
+        return self._log.spending
 
     @property
     def resumed(self) -> bool:
         """Whether an earlier delivery or attempt said something that still counts."""
-        return bool(self._models)
+        return bool(self._log.models)
 
     def ask(
         self,
@@ -103,7 +89,7 @@ class Conversation:
         `before` is called before a model is really asked, and may raise to prevent it.
         """
         digest = request_hash(model, request)
-        found = self._expect(lambda: self._answer(step, digest))
+        found = self._log.expect(lambda: self._answer(step, digest))
         if found is not None:
             if on_text is not None and found.completion.text:
                 on_text(found.completion.text)
@@ -114,7 +100,7 @@ class Conversation:
         answer = self._parts.ask(self.caller(step), model, request, on_text=on_text, on_restart=on_restart)
         took = round((self._parts.monotonic() - began) * 1000, 3)
         event = model_called(self.task, step, digest, answer, self._at(), took, prompt, self._check_in)
-        kept = self._append(event, lambda: self._answer(step, digest))
+        kept = self._log.append(event, lambda: self._answer(step, digest))
         return Heard(answer.completion, answer.billed.usage(), False) if kept is None else kept
 
     def caller(self, step: int) -> Caller:
@@ -135,6 +121,10 @@ class Conversation:
             correlation_id=task.correlation_id,
         )
 
+    def watch_run(self) -> RunWatch:
+        """Return what tells from now on that the run was stopped."""
+        return RunWatch(self._parts.events, self.task.tenant, self.task.run_id)
+
     def monotonic(self) -> float:
         """Return seconds since some moment."""
         return self._parts.monotonic()
@@ -146,7 +136,7 @@ class Conversation:
 
     def recorded(self, step: int, call: ToolCallPart) -> ToolOutcome | None:
         """Return what this tool call gave, if that is known already."""
-        return self._expect(lambda: self._outcome(step, call))
+        return self._log.expect(lambda: self._outcome(step, call))
 
     def claim(self, step: int, call: ToolCallPart) -> bool:
         """Take it on oneself to make a call that must not be made twice; False if another delivery has done that."""
@@ -155,7 +145,7 @@ class Conversation:
             task.tenant, task.run_id, self.key(step, call), owner=self._owner, at=self._at()
         )
         mine = holder == self._owner
-        self._rival = self._rival or not mine
+        self._log.rival = self._log.rival or not mine
         return mine
 
     def record(self, step: int, call: ToolCallPart, outcome: ToolOutcome, duration_ms: float) -> ToolOutcome:
@@ -172,89 +162,23 @@ class Conversation:
             duration_ms=duration_ms,
             usage=outcome.usage,
         )
-        kept = self._append(event, lambda: self._outcome(step, call))
+        kept = self._log.append(event, lambda: self._outcome(step, call))
         return outcome if kept is None else kept
 
     def end(self, outcome: str) -> None:
         """Say that this conversation is not gone on with: the next attempt begins a new one."""
 
         def ended() -> str | None:
-            return outcome if self._endings > self._begun else None
+            return outcome if self._log.ended else None
 
-        self._append(ConversationEnded(self.task.attempt, outcome, self._at()), ended)
-
-    def _expect(self, look: Callable[[], Recorded | None]) -> Recorded | None:
-        """Return what is recorded; where another delivery is at work too, give it time to record it."""
-        with self._lock:
-            found = look()
-            if found is not None or not self._rival:
-                return found
-            for seconds in PATIENCE:
-                self._parts.sleep(seconds)
-                self._read()
-                self._check_taken_over()
-                if (found := look()) is not None:
-                    return found
-            self._rival = False  # it seems to be gone
-        return None
-
-    def _append(self, event: Any, recorded: Callable[[], Recorded | None]) -> Recorded | None:
-        """Append the event and return None, or return what somebody else had recorded instead of it."""
-        name, data = encode(event)
-        new = [NewEvent(name, data, self._parts.now(), schema_version(name))]
-        metadata = Metadata(self.task.correlation_id, self.task.run_id, self.task.principal)
-        again = iter(APPENDING_AGAIN)
-        with self._lock:
-            while (kept := recorded()) is None:
-                self._check_taken_over()
-                try:
-                    commit = self._parts.events.append(self._head, new, metadata)
-                except VersionConflict:
-                    self._read()
-                    if self._last == event:  # it was our own write, whose answer got lost
-                        return None
-                    self._rival = True
-                except UpstreamUnavailable:
-                    if (seconds := next(again, None)) is None:
-                        raise
-                    self._parts.sleep(seconds)
-                else:
-                    self._fold(commit.events)
-                    stream = self._head.stream
-                    self._head = History(stream, (), commit.events[-1].version, commit.number, commit.hash)
-                    return None
-            return kept
-
-    def _check_taken_over(self) -> None:
-        if self._endings > self._begun:
-            raise NodeError(
-                "another delivery of this task has ended the conversation", code="conversation_ended", retryable=True
-            )
-
-    def _read(self) -> None:
-        history = self._parts.events.read(self._head.stream, after=self._head.version)
-        self._fold(history.events)
-        self._head = History(history.stream, (), history.version, history.commit, history.head_hash)
-
-    def _fold(self, events: tuple[Event, ...]) -> None:
-        for stored in events:
-            event = self._last = decode(stored.type, stored.data, stored.schema_version)
-            if isinstance(event, ModelCalled):
-                self._models[event.step] = event
-                self.spending.add(event)
-            elif isinstance(event, ToolCalled):
-                self._tools[(event.step, event.call_id)] = event
-                self.spending.add_tool(event.usage)
-            elif isinstance(event, ConversationEnded):
-                self._models, self._tools, self.spending = {}, {}, Spending()
-                self._endings += 1
+        self._log.append(ConversationEnded(self.task.attempt, outcome, self._at()), ended)
 
     def _answer(self, step: int, digest: str) -> Heard | None:
-        event = self._models.get(step)
+        event = self._log.models.get(step)
         return heard(event, self._check_out) if event is not None and event.request_hash == digest else None
 
     def _outcome(self, step: int, call: ToolCallPart) -> ToolOutcome | None:
-        event = self._tools.get((step, call["id"]))
+        event = self._log.tools.get((step, call["id"]))
         return None if event is None else outcome_of(event, call, self._check_out)
 
     def _check_in(self, value: Any) -> Any:

@@ -75,7 +75,8 @@ class RunAgent:
         """Return the answer.
 
         Raises NodeError: agent_step_limit, agent_cost_limit, agent_tool_calls_invalid, llm_empty_answer,
-        llm_output_invalid (all of which end the conversation, as a refusal does), and whatever AskModel raises.
+        llm_output_invalid (all of which end the conversation, as a refusal does), run_cancelled, and whatever AskModel
+        raises.
         """
         with ended_by(self.conversation):
             return _Work(self, task).go()
@@ -87,6 +88,7 @@ class _Work:
     def __init__(self, agent: RunAgent, task: AgentTask) -> None:
         self.agent, self.task, self.step = agent, task, 0
         self.conversation = agent.conversation
+        self.run = self.conversation.watch_run()
         self.ends = self.conversation.monotonic() + task.seconds
         self.messages: list[Message] = list(task.request.messages)
         self.calling = CallTools(
@@ -128,12 +130,14 @@ class _Work:
             step=self.step,
             model=task.model,
             prompt=task.prompt,
-            before=self._check_cost,
+            before=self._may_ask,
             on_text=stream.text if stream else None,
             on_restart=stream.restart if stream else None,
         )
 
-    def _check_cost(self) -> None:
+    def _may_ask(self) -> None:
+        if self.step > 1:
+            self.run.check()
         spent, most = self.conversation.spending.cost, self.task.max_cost
         if most is not None and spent >= most:
             message = f"the agent has cost {usd(spent)} USD, and may cost {usd(most)}"
