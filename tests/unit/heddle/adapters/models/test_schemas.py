@@ -69,6 +69,8 @@ def test_definitions_are_kept_and_closed() -> None:
         {"type": "object", "properties": {"a": {"oneOf": [PERSON, PERSON]}}},
         {"type": "object", "properties": {"a": {"not": PERSON}}},
         {"type": "object", "properties": {"a": {"$ref": "#"}}},
+        {"type": "object", "properties": {"a": {"allOf": [PERSON, PERSON]}}},
+        {"type": "object", "properties": {"a": {"enum": [{"b": 1}]}}},
         {
             "type": "object",
             "properties": {"a": {"$ref": "#/$defs/tree"}},
@@ -100,6 +102,24 @@ def test_a_schema_of_absurd_depth_is_left_to_words() -> None:
 )
 def test_strict_is_what_has_all_properties_and_no_others(change: dict[str, Any], strict: bool) -> None:
     assert is_strict({**PERSON, **change}) is strict
+
+
+@pytest.mark.parametrize(
+    ("name", "strict"),
+    [
+        ({"type": "string", "minLength": 1}, False),
+        ({"type": "string", "format": "uri"}, False),
+        ({"type": "string", "default": "x"}, False),
+        ({"type": "string", "format": "date"}, True),
+        ({"type": "number", "minimum": 1}, True),
+        ({"type": ["string", "null"]}, True),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, True),
+    ],
+)
+def test_strict_knows_only_some_words(name: dict[str, Any], strict: bool) -> None:
+    schema = {"type": "object", "properties": {"a": name}, "required": ["a"], "additionalProperties": False}
+
+    assert is_strict(schema) is strict
 
 
 def test_words_hold_the_whole_schema() -> None:

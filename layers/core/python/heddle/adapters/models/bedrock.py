@@ -5,6 +5,7 @@ boto3 knows no deadline for a whole call, so before each event of a stream the s
 
 import json
 import math
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import lru_cache
@@ -53,6 +54,7 @@ _CODES = {
     "InvalidSignatureException": "llm_auth",
 }
 _COUNT_SECONDS = 10.0
+_making = threading.Lock()
 
 
 class BedrockProvider:
@@ -123,8 +125,7 @@ class BedrockProvider:
             return embed(request, model, self._name, invoke)
 
     def _ready(self, timeout: float) -> Any:
-        # Whole seconds, so that attempts with almost the same time left share a client.
-        return self._client(timeout if timeout < 1 else float(math.ceil(timeout)))
+        return self._client(_shared(timeout))
 
     def _arguments(self, request: CompletionRequest, answer: Answer) -> dict[str, Any]:
         model = answer.model
@@ -168,6 +169,23 @@ def _clock_of(events: Any) -> Callable[[float], None]:
     return getattr(sock, "settimeout", lambda seconds: None)
 
 
+def _shared(timeout: float) -> float:
+    """Return a timeout that requests with about as much time left have in common: each has a client of its own.
+
+    At most a second late where it is short, and up to a tenth early where it is long.
+    """
+    if timeout <= 30:
+        return timeout if timeout < 1 else float(math.ceil(timeout))
+    step = 3.0 if timeout < 60 else 5.0 if timeout <= 120 else 10.0 if timeout <= 300 else 30.0
+    return timeout // step * step
+
+
 def _client(region: str | None, endpoint: str | None, timeout: float) -> Any:
+    # Sessions of boto3 make one client at a time.
+    with _making:
+        return _made(region, endpoint, timeout)
+
+
+def _made(region: str | None, endpoint: str | None, timeout: float) -> Any:
     config = Config(connect_timeout=min(timeout, 10.0), read_timeout=timeout, retries={"total_max_attempts": 1})
     return boto3.client("bedrock-runtime", region_name=region, endpoint_url=endpoint, config=config)

@@ -3,14 +3,24 @@
 import json
 from typing import Any
 
-_OPEN = ("patternProperties", "unevaluatedProperties", "propertyNames", "dependentSchemas", "if", "not", "oneOf")
+# Closing the parts of these would say something else than closing the whole.
+_OPEN = (
+    *("patternProperties", "unevaluatedProperties", "propertyNames", "dependentSchemas", "dependentRequired"),
+    *("if", "not", "oneOf", "allOf", "prefixItems", "contains"),
+)
 # What constrained decoding cannot hold a model to. The model is told in words, and the caller validates.
 _BOUNDS = (
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern"),
     *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
 )
-_KEPT = ("type", "description", "enum", "const", "$ref", "title", "default", "format", "pattern")
-_FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid")
+_KEPT = ("type", "description", "enum", "const", "$ref", "title", "default", "format")
+_FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
+# What OpenAI's strict mode knows; it refuses a schema with anything else.
+_STRICT = frozenset(
+    {"type", "description", "title", "enum", "const", "$ref", "$defs", "definitions", "anyOf", "items", "properties"}
+    | {"required", "additionalProperties", "pattern", "format", "minimum", "maximum", "exclusiveMinimum"}
+    | {"exclusiveMaximum", "multipleOf", "minItems", "maxItems"}
+)
 _DEPTH = 30
 
 
@@ -56,9 +66,10 @@ def _closed(schema: Any, depth: int) -> dict[str, Any]:
     bounds = ", ".join(f"{name}: {json.dumps(schema[name])}" for name in _BOUNDS if name in schema)
     if bounds:
         result["description"] = f"{schema.get('description', '')} ({bounds})".strip()
-    for name in ("anyOf", "allOf"):
-        if name in schema:
-            result[name] = [_closed(part, depth - 1) for part in schema[name]]
+    if any(isinstance(value, dict | list) for value in schema.get("enum", ())):
+        raise _TooOpen
+    if "anyOf" in schema:
+        result["anyOf"] = [_closed(part, depth - 1) for part in schema["anyOf"]]
     kinds = schema.get("type")
     if kinds == "object" or (isinstance(kinds, list) and "object" in kinds):
         if schema.get("additionalProperties") not in (None, False) or "properties" not in schema:
@@ -81,7 +92,7 @@ def _is_strict(schema: Any) -> bool:
         return all(_is_strict(part) for part in schema)
     if not isinstance(schema, dict):
         return True
-    if "allOf" in schema or "default" in schema:
+    if not _STRICT.issuperset(schema) or schema.get("format", "date") not in _FORMATS:
         return False
     if isinstance(schema.get("properties"), dict):
         if schema.get("additionalProperties") is not False:
