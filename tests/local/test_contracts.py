@@ -14,11 +14,13 @@ import pytest
 from heddle_cli.stage import aws as emulator
 from tests.contract import (
     event_stream,
+    test_budget_use_cases,
     test_catalog_store,
     test_dead_letters,
     test_event_bus,
     test_event_store,
     test_execution_ports,
+    test_purse,
     test_run_store,
     test_secrets,
     test_small_stores,
@@ -37,16 +39,19 @@ from tests.contract.benches import (
     pool_on_aws,
     secrets_on_aws,
 )
+from tests.contract.budgets import granting, setting, spending, switches  # noqa: F401 (fixtures of two suites)
 from tests.contract.tenants import stranger, tenant  # noqa: F401 (fixtures of all suites)
 from tests.local.conftest import Cli
 
 SUITES = (
     event_stream,
+    test_budget_use_cases,
     test_catalog_store,
     test_dead_letters,
     test_event_bus,
     test_event_store,
     test_execution_ports,
+    test_purse,
     test_run_store,
     test_secrets,
     test_small_stores,
