@@ -335,12 +335,12 @@ def test_many_who_die_anywhere_neither_leak_nor_lose_anything(spending: Bench, s
         spending.sweeper(clock=Clock(spending.clock.at + timedelta(days=1)))()
 
     with ThreadPoolExecutor(6) as pool:
-        spending = [pool.submit(spender) for spender in spenders]
+        at_work = [pool.submit(spender) for spender in spenders]
         sweeping = pool.submit(swept)
-        while not all(each.done() for each in spending):
+        while not all(each.done() for each in at_work):
             left, _, _ = spending.total(month, window="2026-11")
             assert left >= 0
-        for each in (*spending, sweeping):
+        for each in (*at_work, sweeping):
             each.result()
     swept()
 
