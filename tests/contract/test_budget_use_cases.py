@@ -324,9 +324,9 @@ def test_sums_are_by_day_and_by_what_calls_have_in_common(spending: Bench) -> No
 
 @pytest.mark.parametrize("shards", [1, 4])
 def test_many_who_die_anywhere_neither_leak_nor_lose_anything(spending: Bench, shards: int) -> None:
-    month = spending.set("month", period="month", limit_usd="9", shards=shards)
-    users = spending.set("users", scope="user", subject="*", limit_usd="5", shards=2, action="approve")
-    runs = spending.set("runs", scope="run", subject="*", period="run", limit_usd="4")
+    month = spending.set("month", period="month", limit_usd="3", shards=shards)
+    users = spending.set("users", scope="user", subject="*", limit_usd="2", shards=2, action="approve")
+    runs = spending.set("runs", scope="run", subject="*", period="run", limit_usd="2")
     luck = random.Random(shards)
     mortal = Mortal(spending.spend, dies=lambda where: luck.random() < 0.03)
     spenders = [Spender(spending, f"s{number}", random.Random(number), mortal, calls=3) for number in range(12)]
