@@ -119,6 +119,8 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         if name == "emit":
             publish(function, self.data.bus)
+        if name.startswith("llm"):
+            write_table(function, self.data.spend)  # circuit breakers of providers
         if name == "llm":
             call_models(function)
         if name.startswith("llm"):

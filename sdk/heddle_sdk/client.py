@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from heddle_sdk.ai_models import Models, Providers
 from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.errors import WaitTimedOut
 from heddle_sdk.models import (
@@ -54,6 +55,9 @@ class Client:
         self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.prompts = Prompts(self._transport)
+        # models
+        self.models = Models(self._transport)
+        self.providers = Providers(self._transport)
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from heddle.adapters.aws.api_keys import DynamoApiKeyStore
 from heddle.adapters.aws.blobs import S3BlobStore
+from heddle.adapters.aws.breakers import DynamoCircuitStore
 from heddle.adapters.aws.budgets import DynamoBudgetStore
 from heddle.adapters.aws.cache import DynamoNodeCache
 from heddle.adapters.aws.callbacks import DynamoCallbackStore
@@ -23,12 +24,14 @@ from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 from heddle.adapters.aws.ledger import DynamoLedger
+from heddle.adapters.aws.model_settings import DynamoModelSettingsStore
 from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.spend import DynamoSpendStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.memory.blobs import MemoryBlobStore
+from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
@@ -37,6 +40,7 @@ from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
+from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
@@ -82,6 +86,9 @@ class Stores:
     prompts: Any = None
     # agents
     memory: Any = None
+    # models
+    model_settings: Any = None
+    circuits: Any = None
 
 
 def memory_stores() -> Stores:
@@ -109,6 +116,9 @@ def memory_stores() -> Stores:
         prompts=MemoryPromptStore(),
         # agents
         memory=MemoryConversationMemory(),
+        # models
+        model_settings=MemoryModelSettingsStore(),
+        circuits=MemoryCircuitStore(),
     )
 
 
@@ -139,6 +149,9 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         prompts=DynamoPromptStore(dynamo, names["catalog"]),
         # agents
         memory=DynamoConversationMemory(dynamo, names["runs"]),
+        # models
+        model_settings=DynamoModelSettingsStore(dynamo, names["catalog"]),
+        circuits=DynamoCircuitStore(dynamo, names["spend"]),
     )
 
 

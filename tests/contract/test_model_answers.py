@@ -129,6 +129,7 @@ def test_cached_tokens_are_part_of_all_input_tokens(provider: ModelProvider, way
     completion = way(provider, ask("please-cached"))
 
     assert (completion.input_tokens, completion.cached_tokens, completion.output_tokens) == (1000, 400, 100)
+    assert completion.cache_write_tokens == 50
     assert not completion.usage_estimated
 
 

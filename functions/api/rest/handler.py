@@ -21,7 +21,13 @@ def api() -> Api:
     settings = RestSettings.load()
     services = Services(
         ports=AwsPorts(settings),
-        settings=ApiSettings(settings.stage, settings.version, settings.cors_origins, settings.default_provider),
+        settings=ApiSettings(
+            settings.stage,
+            settings.version,
+            settings.cors_origins,
+            settings.default_provider,
+            settings.http_allowed_hosts,
+        ),
         now=now,
         new_id=new_id,
         new_secret=lambda: secrets.token_urlsafe(32),

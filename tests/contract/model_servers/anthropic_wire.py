@@ -93,8 +93,8 @@ def _head(body: dict[str, Any]) -> dict[str, Any]:
 def _usage(reply: Reply) -> dict[str, Any]:
     """Return the tokens; what came from the cache is counted apart."""
     return {
-        "input_tokens": reply.input_tokens - reply.cached_tokens,
+        "input_tokens": reply.input_tokens - reply.cached_tokens - reply.cache_write_tokens,
         "cache_read_input_tokens": reply.cached_tokens,
-        "cache_creation_input_tokens": 0,
+        "cache_creation_input_tokens": reply.cache_write_tokens,
         "output_tokens": reply.output_tokens,
     }

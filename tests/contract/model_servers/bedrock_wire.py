@@ -97,9 +97,9 @@ def frame(name: str, payload: dict[str, Any], *, message_type: str = "event") ->
 def _usage(reply: Reply) -> dict[str, Any]:
     """Return the tokens; what came from the cache is counted apart."""
     return {
-        "inputTokens": reply.input_tokens - reply.cached_tokens,
+        "inputTokens": reply.input_tokens - reply.cached_tokens - reply.cache_write_tokens,
         "cacheReadInputTokens": reply.cached_tokens,
-        "cacheWriteInputTokens": 0,
+        "cacheWriteInputTokens": reply.cache_write_tokens,
         "outputTokens": reply.output_tokens,
         "totalTokens": reply.input_tokens + reply.output_tokens,
     }

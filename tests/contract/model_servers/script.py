@@ -36,6 +36,7 @@ class Reply:
     input_tokens: int = 1000
     output_tokens: int = 100
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     usage: bool = True
     fault: str = ""
     piece_chars: int = 8
@@ -80,7 +81,7 @@ def reply_to(body: dict[str, Any]) -> Reply:
     if word == "malformed" and names:
         return Reply(text="", calls=(Call(names[0], '{"city": "Par'),))
     if word == "cached":
-        return Reply(cached_tokens=400)
+        return Reply(cached_tokens=400, cache_write_tokens=50)
     if word == "uncounted":
         return Reply(usage=False)
     return Reply(fault=word)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from heddle.application.execution.session import RunLog
     from heddle.application.ports.attempts import Claims, NodeCache
     from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore
     from heddle.application.ports.catalog import CatalogStore
     from heddle.application.ports.dispatch import RunSlots
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.topics import TopicLog
@@ -122,6 +124,20 @@ class Stores:
         from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 
         return DynamoIdempotencyStore(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def model_settings(self) -> "ModelSettingsStore":
+        """Tenants' providers, aliases and prices."""
+        from heddle.adapters.aws.model_settings import DynamoModelSettingsStore
+
+        return DynamoModelSettingsStore(client("dynamodb"), self._settings.catalog_table)
+
+    @cached_property
+    def circuits(self) -> "CircuitStore":
+        """Circuit breakers of providers."""
+        from heddle.adapters.aws.breakers import DynamoCircuitStore
+
+        return DynamoCircuitStore(client("dynamodb"), self._settings.spend_table)
 
     @cached_property
     def secrets(self) -> "Secrets":

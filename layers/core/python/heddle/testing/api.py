@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from heddle.adapters.memory.blobs import MemoryBlobStore
+from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
@@ -28,6 +29,7 @@ from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
+from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
@@ -100,6 +102,9 @@ class MemoryPorts:
     spend: MemorySpend = field(default_factory=MemorySpend)
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
+    # models
+    model_settings: MemoryModelSettingsStore = field(default_factory=MemoryModelSettingsStore)
+    circuits: MemoryCircuitStore = field(default_factory=MemoryCircuitStore)
 
     @cached_property
     def tokens(self) -> MemoryUserPool:

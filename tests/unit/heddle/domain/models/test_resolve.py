@@ -2,7 +2,8 @@
 
 import pytest
 
-from heddle.domain.models.resolve import NEXT_MAY_HELP, StageProviders, aliases, candidates, default_model
+from heddle.domain.models.catalogue import facts
+from heddle.domain.models.resolve import MODELS, NEXT_MAY_HELP, StageProviders, aliases, candidates, default_model
 from heddle.domain.models.settings import ModelRef, ModelSettings, ProviderConfig
 from heddle.errors import NodeError
 
@@ -27,8 +28,8 @@ def names(settings: ModelSettings, name: str | None, stage: StageProviders = STA
         (None, "openai/gpt-5-mini"),
         ("", "openai/gpt-5-mini"),
         ("default", "openai/gpt-5-mini"),
-        ("fast", "openai/gpt-5-nano"),
-        ("best", "openai/gpt-5"),
+        ("fast", "openai/gpt-6-luna"),
+        ("best", "openai/gpt-6.1-sol"),
         ("embed", "openai/text-embedding-3-small"),
         ("anthropic", "anthropic/claude-haiku-4-5"),
         ("anthropic/claude-opus-4-5", "anthropic/claude-opus-4-5"),
@@ -112,6 +113,7 @@ def test_a_deployment_is_known_to_the_provider_that_names_it() -> None:
     azure = ProviderConfig("azure", "azure-openai", profiles={"gpt-4o": "our-chat"})
 
     assert names(ModelSettings(providers={"azure": azure}), "our-chat") == ["azure/our-chat"]
+    assert names(ModelSettings(providers={"azure": azure}), "azure/gpt-4o") == ["azure/our-chat"], "it is what is asked"
 
 
 def test_a_provider_that_is_switched_off_is_left_out_of_chains_and_refused_alone() -> None:
@@ -141,3 +143,11 @@ def test_every_tenant_has_the_built_in_aliases() -> None:
 @pytest.mark.parametrize("code", ["llm_refused", "llm_bad_request", "llm_context_too_long", "budget_exceeded"])
 def test_what_is_not_of_the_provider_does_not_lead_to_the_next(code: str) -> None:
     assert code not in NEXT_MAY_HELP
+
+
+@pytest.mark.parametrize(("kind", "alias"), [(kind, alias) for kind, models in MODELS.items() for alias in models])
+def test_every_model_of_a_built_in_alias_is_in_the_table_with_a_price(kind: str, alias: str) -> None:
+    found = facts(kind, MODELS[kind][alias])
+
+    assert found is not None
+    assert found.prices

@@ -80,6 +80,14 @@ def test_a_text_that_is_too_long_for_the_tokenizer_is_estimated() -> None:
     assert count("o200k", "a" * (LONGEST + 4), exact_tokens) == Count(LONGEST // 4 + 1, "chars/4", False)
 
 
+def test_a_gap_that_the_tokenizer_gives_up_on_is_estimated() -> None:
+    gap = " " * 1_000_000
+
+    assert not count("o200k", gap, exact_tokens).exact
+    assert count("o200k", gap[: len(gap) // 4], exact_tokens).exact
+    assert count("o200k", "a word and a space " * 50_000, exact_tokens).exact
+
+
 def test_an_encoding_needs_no_network_and_leaves_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "/nowhere")
     monkeypatch.setattr("heddle.adapters.models.tokenizer._made", {})

@@ -21,6 +21,8 @@ PLACES = {
     "budget_id": "team",
 }
 PLACES |= {"prompt": "support", "label": "production"}
+# models
+PLACES |= {"provider": "azure", "alias": "careful"}
 
 
 def path_of(name: str) -> tuple[str, str]:

@@ -45,7 +45,7 @@ class Answer:
         self._calls: dict[object, _Call] = {}
         self._stop = ""
         self._declined = ""
-        self._usage: tuple[int, int, int] | None = None
+        self._usage: tuple[int, int, int, int] | None = None
 
     def left(self) -> float:
         """Return the seconds left for the call; raises NodeError `llm_timeout` when there are none."""
@@ -91,11 +91,18 @@ class Answer:
         """Take note that the model or a filter refuses: `completion` raises it, behind the usage."""
         self._declined = self._declined or reason
 
-    def used(self, input_tokens: object, output_tokens: object, cached_tokens: object = 0) -> None:
+    def used(
+        self,
+        input_tokens: object,
+        output_tokens: object,
+        cached_tokens: object = 0,
+        cache_write_tokens: object = 0,
+    ) -> None:
         """Take note of the tokens; what is no number is not believed."""
         if isinstance(input_tokens, int) and isinstance(output_tokens, int):
             cached = cached_tokens if isinstance(cached_tokens, int) else 0
-            self._usage = (max(input_tokens, 0), max(output_tokens, 0), max(cached, 0))
+            kept = cache_write_tokens if isinstance(cache_write_tokens, int) else 0
+            self._usage = (max(input_tokens, 0), max(output_tokens, 0), max(cached, 0), max(kept, 0))
 
     def completion(self) -> Completion:
         """Return the whole answer.
@@ -103,7 +110,7 @@ class Answer:
         Raises NodeError `llm_refused`, `llm_stream_broken` if it never ended, `llm_bad_response` if there is none.
         """
         estimated = self._usage is None
-        given, written, cached = self._usage or (size_of(self.request), self.chars // 3 + 1, 0)
+        given, written, cached, kept = self._usage or (size_of(self.request), self.chars // 3 + 1, 0, 0)
         if self._declined:
             usage = {} if estimated else {"input_tokens": given, "output_tokens": written}
             reason = "the model or a content filter declined"
@@ -125,6 +132,7 @@ class Answer:
             citations=citations_in(text, self.request.context),
             tool_calls=calls,
             cached_tokens=cached,
+            cache_write_tokens=kept,
             response_id=self.response_id,
             usage_estimated=estimated,
         )

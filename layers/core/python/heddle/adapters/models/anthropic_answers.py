@@ -66,10 +66,11 @@ class Usage:
             if isinstance(value, int):
                 self._known[name] = value
         cached = self._known.get("cache_read_input_tokens", 0)
+        kept = self._known.get("cache_creation_input_tokens", 0)
         given = self._known.get("input_tokens")
         if given is not None:
-            given += cached + self._known.get("cache_creation_input_tokens", 0)
-        answer.used(given, self._known.get("output_tokens"), cached)
+            given += cached + kept
+        answer.used(given, self._known.get("output_tokens"), cached, kept)
 
 
 def _read_head(message: Any, answer: Answer) -> None:

@@ -66,5 +66,6 @@ def _read_usage(usage: Any, answer: Answer) -> None:
     """Take the tokens; what was read from the cache and written to it is not among `inputTokens`."""
     known = usage if isinstance(usage, dict) else {}
     given, cached = known.get("inputTokens"), known.get("cacheReadInputTokens") or 0
+    kept = known.get("cacheWriteInputTokens") or 0
     if isinstance(given, int):
-        answer.used(given + cached + (known.get("cacheWriteInputTokens") or 0), known.get("outputTokens"), cached)
+        answer.used(given + cached + kept, known.get("outputTokens"), cached, kept)

@@ -89,8 +89,9 @@ def _read_usage(reply: Any, answer: Answer) -> None:
     if isinstance(given, int) and isinstance(written, int):
         # Gemini leaves its reasoning out of the completion's tokens, and has it in the total.
         written = max(written, total - given) if isinstance(total, int) else written
-        cached = getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)
-        answer.used(given, written, cached)
+        details = getattr(usage, "prompt_tokens_details", None)
+        cached, kept = getattr(details, "cached_tokens", None), getattr(details, "cache_write_tokens", None)
+        answer.used(given, written, cached, kept)
 
 
 def _read_call(key: object, call: Any, answer: Answer) -> None:

@@ -7,6 +7,7 @@ and some 30 to 80 MB for an encoding, once. Most calls never get here, because a
 import gzip
 import hashlib
 import os
+import re
 import tempfile
 import threading
 from importlib.util import find_spec
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST = 2_000_000
 """Characters; a longer text is estimated, so that nobody waits seconds for a count."""
 
+LONGEST_GAP = 500_000
+"""White space in a row; tiktoken's splitting of o200k gives up on a million of it."""
+
 _ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
 _lock = threading.Lock()
 _made: dict[str, "Encoding"] = {}
@@ -26,11 +30,15 @@ _made: dict[str, "Encoding"] = {}
 
 def exact_tokens(family: str, text: str) -> int | None:
     """Return the tokens of a text in `o200k` or `cl100k`; None without the layer, or for a text that is too long."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or (len(text) > LONGEST_GAP and _has_gap(text)):
         return None
     encoding = _made.get(family) or _encoding(family)
     # Text is text: `<|endoftext|>` in a prompt reaches the model as these characters.
     return None if encoding is None else len(encoding.encode_ordinary(text))
+
+
+def _has_gap(text: str) -> bool:
+    return any(found.end() - found.start() > LONGEST_GAP for found in re.finditer(r"\s+", text))
 
 
 def _encoding(family: str) -> "Encoding | None":

@@ -75,7 +75,8 @@ class Completion:
     """What a model answered: text, tool calls, why it stopped, and what it used.
 
     `stop_reason` is end, max_tokens, stop_sequence or tool_use. `input_tokens` are all of them; `cached_tokens` says
-    how many of these the provider took from its own prompt cache; `output_tokens` include those of reasoning.
+    how many of these the provider took from its own prompt cache, `cache_write_tokens` how many it put there at a price
+    of their own; `output_tokens` include those of reasoning.
     `cost_usd` is decimal text, None if the provider does not know it (whoever asked prices the tokens).
     `usage_estimated`: the provider said nothing of usage, and the tokens are ours, rather too many than too few.
     """
@@ -92,6 +93,7 @@ class Completion:
     cached_tokens: int = 0
     response_id: str = ""
     usage_estimated: bool = False
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ spellings of one model: each entry carries the condition that its spellings meet
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
 from typing import Any
 
 from heddle.records import dataclass
@@ -54,6 +53,11 @@ class ModelFacts:
     max_output: int | None
     prices: tuple[tuple[str, tuple[Rates, ...]], ...]
 
+    @property
+    def embeds(self) -> bool:
+        """Say whether the model gives vectors rather than answers: nothing is asked for its output."""
+        return bool(self.prices) and self.prices[-1][1][0].output == 0
+
     def rates(self, day: str) -> tuple[Rates, ...] | None:
         """Return what holds on a day (ISO date): the newest price that has begun, else the first one."""
         begun = [rates for since, rates in self.prices if since <= day]
@@ -62,6 +66,8 @@ class ModelFacts:
 
 @cache
 def _document() -> dict[str, Any]:
+    from pathlib import Path
+
     found: dict[str, Any] = json.loads(Path(__file__).with_name("catalogue.json").read_bytes())
     return found
 
@@ -78,7 +84,7 @@ def published() -> str:
     return moment
 
 
-@cache
+@lru_cache(2048)
 def facts(kind: str, model: str) -> ModelFacts | None:
     """Return what is known of a model as providers of this kind spell it, or None."""
     for spelling in _spellings(kind, model.lower()):

@@ -47,15 +47,15 @@ MODELS: Mapping[str, Mapping[str, str]] = {
     },
     "openai": {
         DEFAULT_ALIAS: "gpt-5-mini",
-        "fast": "gpt-5-nano",
-        "best": "gpt-5",
+        "fast": "gpt-6-luna",
+        "best": "gpt-6.1-sol",
         EMBED_ALIAS: "text-embedding-3-small",
     },
-    "anthropic": {DEFAULT_ALIAS: "claude-haiku-4-5", "fast": "claude-haiku-4-5", "best": "claude-opus-4-5"},
+    "anthropic": {DEFAULT_ALIAS: "claude-haiku-4-5", "fast": "claude-haiku-5-5", "best": "claude-opus-5-5"},
     "gemini": {
-        DEFAULT_ALIAS: "gemini-2.5-flash",
-        "fast": "gemini-2.5-flash-lite",
-        "best": "gemini-2.5-pro",
+        DEFAULT_ALIAS: "gemini-3.8-flash",
+        "fast": "gemini-3.5-flash-lite",
+        "best": "gemini-4-argon",
         EMBED_ALIAS: "gemini-embedding-001",
     },
 }
@@ -167,7 +167,9 @@ def _built_in(provider: ProviderConfig, alias: str) -> ModelRef:
 
 def _candidate(offered: Mapping[str, ProviderConfig], ref: ModelRef, alias: str) -> Candidate:
     provider = offered[ref.provider]
-    return Candidate(provider, ref.model or default_model(provider), alias)
+    model = ref.model or default_model(provider)
+    # Azure is asked for a deployment; Bedrock's adapter itself looks up the inference profile of a model.
+    return Candidate(provider, provider.profiles.get(model, model) if provider.kind == "azure-openai" else model, alias)
 
 
 def _unknown(

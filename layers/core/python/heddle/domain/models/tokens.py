@@ -243,7 +243,7 @@ def _texts(request: Countable) -> Iterator[str]:
     for part in _parts(request):
         arguments = part.get("arguments")
         written = part.get("raw") if arguments is None else json.dumps(arguments)
-        for value in (*(part.get(name) for name in ("text", "content", "name", "id")), written):
+        for value in (*(part.get(name) for name in ("text", "content", "name", "id", "signature")), written):
             if isinstance(value, str):
                 yield value
 

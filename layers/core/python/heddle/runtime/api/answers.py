@@ -5,13 +5,10 @@ Never imported while a request is answered (the OpenAPI document excepted): answ
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-
-class Answer(BaseModel):
-    """Base of all answers; a field that is not documented fails the tests."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
+from heddle.runtime.api.answer import Answer as Answer
+from heddle.runtime.api.model_answers import MODEL_ANSWERS
 
 
 class FieldError(Answer):
@@ -682,5 +679,6 @@ ANSWERS: dict[str, dict[int, type[Answer] | None]] = {
     "openapi": {200: None},
     "swagger_ui": {200: None},
     "swagger_asset": {200: None},
+    **MODEL_ANSWERS,
 }
 """Route name to status to the answer's model; None: no body, or one that is not a model's."""

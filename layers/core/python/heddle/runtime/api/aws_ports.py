@@ -34,6 +34,7 @@ class RestSettings(StoreSettings):
     version: str = "0.0.0"
     default_provider: str = "extractive"
     cors_origins: tuple[str, ...] = ()
+    http_allowed_hosts: tuple[str, ...] = ()
 
 
 class AwsPorts(Stores):

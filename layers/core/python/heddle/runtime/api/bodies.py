@@ -3,20 +3,14 @@
 Imported when a route that takes a body is called, and by the OpenAPI generator.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
+from heddle.runtime.api.body import Body as Body
+from heddle.runtime.api.body import Label, Money
+from heddle.runtime.api.model_bodies import MODEL_BODIES
 from heddle.runtime.api.routes import SCOPES
-
-Label = Annotated[str, StringConstraints(max_length=255)]
-Money = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$")]
-
-
-class Body(BaseModel):
-    """Base of all bodies."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class LoginBody(Body):
@@ -264,6 +258,7 @@ BODIES: dict[str, type[Body]] = {
     "set_prompt_label": PromptLabelBody,
     "rollback_prompt": PromptRollbackBody,
     "render_prompt": RenderBody,
+    **MODEL_BODIES,
 }
 """Route name to the body it takes."""
 

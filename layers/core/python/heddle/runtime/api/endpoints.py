@@ -35,14 +35,29 @@ def endpoints() -> dict[str, Endpoint]:
         auth,
         budgets,
         meta,
+        models,
         prompts,
+        providers,
         runs,
         streams,
         uploads,
         workflows,
     )
 
-    loaded = (api_keys, approvals, auth, budgets, meta, prompts, runs, streams, uploads, workflows)
+    loaded = (
+        api_keys,
+        approvals,
+        auth,
+        budgets,
+        meta,
+        models,
+        prompts,
+        providers,
+        runs,
+        streams,
+        uploads,
+        workflows,
+    )
     if missing := [name for name in BY_NAME if name not in _ENDPOINTS]:
         raise LookupError(f"routes without an endpoint: {', '.join(missing)} (looked in {len(loaded)} modules)")
     return dict(_ENDPOINTS)

@@ -120,7 +120,7 @@ def _field_error(model: "type[BaseModel]", item: Any) -> dict[str, str]:
         return {"field": where, "message": f"unknown field; the fields are {', '.join(_names(model))}"}
     if item["type"] == "missing":
         return {"field": where, "message": "this field is needed and was not sent"}
-    return {"field": where, "message": str(item["msg"])}
+    return {"field": where, "message": str(item["msg"]).removeprefix("Value error, ")}
 
 
 def _shallow(value: Any) -> Any:

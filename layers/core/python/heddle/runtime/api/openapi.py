@@ -23,6 +23,7 @@ _TAGS = {
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
     "prompts": "Templates with versions, labels and tests.",
+    "models": "Providers, aliases, prices, and how many tokens a text has.",
     "catalogue": "What there is to build with.",
     "service": "The API itself.",
 }
@@ -146,6 +147,10 @@ def _errors(route: Route) -> list[int]:
         errors.add(409)
     if route.name in ("execute_workflow", "cancel_run", "retry_run", "resume_run", "decide_approval"):
         errors.add(409)
+    if route.name in ("list_models", "compare_models", "cheapest_model", "count_tokens"):
+        errors |= {404, 409}
+    if route.scope == "models:write":
+        errors.add(409)
     return sorted(errors)
 
 
@@ -180,6 +185,8 @@ def _headers(route: Route) -> list[dict[str, Any]]:
         headers.append(("Last-Event-ID", "the `id` of the last event seen: as `after`, if that is less"))
     if route.name == "save_workflow":
         headers.append(("If-Match", 'save only behind this version, for example "3"'))
+    if route.scope == "models:write":
+        headers.append(("If-Match", 'change only behind this version of the model settings, for example "3"'))
     return [{"name": name, "in": "header", "description": text, "schema": {"type": "string"}} for name, text in headers]
 
 

@@ -47,6 +47,7 @@ CODES: dict[str, Code] = {
     "mode_not_allowed": Code(400, "The graph does not allow this mode", "Ask for `auto`, or one that `errors` lists."),
     "weak_password": Code(400, "The new password is too weak", "Take a longer one with several kinds of characters."),
     "invalid_budget": Code(400, "The budget is not valid", "`errors` names each field and what it must be."),
+    "secret_in_body": Code(400, "Keys are not sent here", "Create the secret that `detail` names, and send its name."),
     # 401, 403
     "unauthenticated": Code(401, "No credential, or one that does not hold", "Send a bearer token or an API key."),
     "invalid_credentials": Code(401, "User name or password is wrong", "Check both; the two cases look the same."),
@@ -64,6 +65,9 @@ CODES: dict[str, Code] = {
     "approval_not_found": Code(404, "Nothing waits under this id", "It was decided, timed out, or never was."),
     "api_key_not_found": Code(404, "There is no such API key", "List them with GET /api-keys."),
     "budget_not_found": Code(404, "There is no such budget", "List them with GET /budgets."),
+    "provider_not_found": Code(404, "There is no such provider", "List them with GET /providers."),
+    "alias_not_found": Code(404, "There is no such alias", "List them with GET /models."),
+    "llm_model_unknown": Code(404, "There is no such model", "`detail` lists aliases and providers."),
     "payload_not_found": Code(404, "There is no such payload", "Take `key` from a `$ref` in an answer of this run."),
     "route_not_found": Code(404, "There is no such route", "GET /openapi.json lists all of them."),
     "method_not_allowed": Code(405, "This path does not know this method", "`Allow` lists those that it does."),
@@ -74,6 +78,9 @@ CODES: dict[str, Code] = {
     "idempotency_key_reused": Code(409, "The Idempotency-Key came with another body", "Take a new key per request."),
     "workflow_exists": Code(409, "There is a workflow of this id", "Save a new version with PUT, or take another id."),
     "workflow_deleted": Code(409, "The workflow was deleted", "Save it under another id."),
+    "provider_in_use": Code(409, "Aliases use the provider", "Change or delete the aliases in `detail` first."),
+    "llm_model_unpriced": Code(409, "Nobody knows the model's price", "PUT /model-settings with a price or a ceiling."),
+    "llm_provider_unavailable": Code(409, "The provider is switched off", "PUT it with `enabled`, or name another."),
     "run_ended": Code(409, "The run has ended already", "Nothing needs to be done, or retry it."),
     "run_not_resumable": Code(
         409, "The run cannot be resumed", "Only one that failed, was cancelled or lost its execution can."

@@ -55,6 +55,10 @@ _LIMIT = Query("limit", "how many to return", "integer", default=50, minimum=1, 
 _CURSOR = Query("cursor", "where the page before ended, as it said in `cursor`")
 _PAGE = (_LIMIT, _CURSOR)
 _VERSION = Query("version", "a version other than the newest", "integer", minimum=1)
+_USAGE = (
+    Query("input_tokens", "tokens of the prompt", "integer", default=1000, minimum=0, maximum=1_000_000_000),
+    Query("output_tokens", "tokens of the answer", "integer", default=100, minimum=0, maximum=1_000_000_000),
+)
 
 ROUTES: tuple[Route, ...] = (
     # who you are
@@ -284,6 +288,86 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/ai/resume", "resume_ai", "budgets", "editor", "budgets:write", "Let calls to models begin again"),
     Route(
         "GET", "/ai/status", "ai_status", "budgets", "viewer", "budgets:read", "Say what is stopped, by whom and why"
+    ),
+    # models and providers
+    Route(
+        "GET",
+        "/models",
+        "list_models",
+        "models",
+        "viewer",
+        "models:read",
+        "List aliases and models with prices and windows",
+        query=(Query("provider", "every known model of this provider, instead of those that aliases name"),),
+    ),
+    Route(
+        "GET",
+        "/models/compare",
+        "compare_models",
+        "models",
+        "viewer",
+        "models:read",
+        "Compare what two models cost",
+        query=(
+            Query("a", "alias or provider/model", default="default"),
+            Query("b", "alias or provider/model", default="best"),
+            *_USAGE,
+            Query("calls_per_day", "for what a month costs", "integer", default=1, minimum=0, maximum=1_000_000_000),
+        ),
+    ),
+    Route(
+        "GET",
+        "/models/cheapest",
+        "cheapest_model",
+        "models",
+        "viewer",
+        "models:read",
+        "List models by what a usage costs with them",
+        query=(*_USAGE, Query("models", "only these, a comma list of aliases or provider/model")),
+    ),
+    Route(
+        "POST", "/models/count", "count_tokens", "models", "viewer", "models:read", "Count tokens, asking no provider"
+    ),
+    Route("GET", "/providers", "list_providers", "models", "viewer", "models:read", "List providers of models"),
+    Route(
+        "PUT",
+        "/providers/{provider}",
+        "put_provider",
+        "models",
+        "admin",
+        "models:write",
+        "Configure a provider (its key is the secret `<name>-api-key`)",
+    ),
+    Route("DELETE", "/providers/{provider}", "delete_provider", "models", "admin", "models:write", "Remove a provider"),
+    Route(
+        "PUT",
+        "/model-aliases/{alias}",
+        "put_model_alias",
+        "models",
+        "admin",
+        "models:write",
+        "Let an alias stand for models, tried in order",
+    ),
+    Route(
+        "DELETE", "/model-aliases/{alias}", "delete_model_alias", "models", "admin", "models:write", "Remove an alias"
+    ),
+    Route(
+        "GET",
+        "/model-settings",
+        "get_model_settings",
+        "models",
+        "viewer",
+        "models:read",
+        "Show own prices, the ceiling and the cache of answers",
+    ),
+    Route(
+        "PUT",
+        "/model-settings",
+        "put_model_settings",
+        "models",
+        "admin",
+        "models:write",
+        "Replace own prices, the ceiling and the cache of answers",
     ),
     # what there is to build with
     Route("GET", "/node-types", "list_node_types", "catalogue", "viewer", "workflows:read", "List the node types"),

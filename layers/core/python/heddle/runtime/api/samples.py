@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from heddle.runtime.api.model_samples import MODEL_EXAMPLES
+
 _DOCUMENT: dict[str, Any] = {
     "name": "greeting",
     "input": {"type": "object", "properties": {"who": {"type": "string", "default": "world"}}},
@@ -469,5 +471,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "openapi": "openapi.json",
         }
     },
+    **MODEL_EXAMPLES,
 }
 """Route name to its example `request` and `response`."""

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.api_keys import CreateApiKey
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.models.configure import ConfigureModels
+    from heddle.application.models.describe import DescribeModels
     from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from heddle.application.workflows.delete_workflow import DeleteWorkflow
     from heddle.application.workflows.find_workflow import FindWorkflow
     from heddle.application.workflows.save_workflow import SaveWorkflow
+    from heddle.domain.models.resolve import StageProviders
     from heddle.runtime.api.wait import WaitForRun
 
 HealthCheck = Callable[[], object]
@@ -58,6 +63,7 @@ class ApiSettings:
     version: str = "0.0.0"
     cors_origins: tuple[str, ...] = ()
     default_provider: str = "extractive"
+    allowed_hosts: tuple[str, ...] = ()
 
 
 class Ports(Protocol):
@@ -93,6 +99,13 @@ class Ports(Protocol):
     def budgets(self) -> "BudgetStore": ...
     @property
     def plans(self) -> "Plans": ...
+
+    # models
+    @property
+    def model_settings(self) -> "ModelSettingsStore": ...
+    @property
+    def circuits(self) -> "CircuitStore": ...
+
     @property
     def run_log(self) -> "RunLog": ...
     # live output
@@ -278,6 +291,35 @@ class Services:
         from heddle.application.budgets.stop_ai import StopAi
 
         return StopAi(self.ports.budgets, self.ports.events, self.now)
+
+    # models
+
+    @cached_property
+    def configure_models(self) -> "ConfigureModels":
+        """Change providers, aliases and prices."""
+        from heddle.application.models.configure import ConfigureModels
+        from heddle.runtime.models import url_checker
+
+        check_url = url_checker(self.settings.allowed_hosts)
+        return ConfigureModels(self.ports.model_settings, self._stage_providers, check_url)
+
+    @cached_property
+    def describe_models(self) -> "DescribeModels":
+        """Say what there is, what it costs, and how many tokens a text has."""
+        from heddle.adapters.models.tokenizer import exact_tokens
+        from heddle.application.models.breakers import Breakers
+        from heddle.application.models.describe import DescribeModels
+
+        breakers = Breakers(self.ports.circuits)
+        return DescribeModels(self.ports.model_settings, self._stage_providers, breakers, exact_tokens)
+
+    @property
+    def _stage_providers(self) -> "StageProviders":
+        import os
+
+        from heddle.runtime.models import stage_providers
+
+        return stage_providers(self.settings.default_provider, os.environ)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":
