@@ -50,6 +50,7 @@ from heddle.runtime.api.app import Api
 from heddle.runtime.api.routes import BY_NAME, ROUTES, Route
 from heddle.runtime.api.services import ApiSettings, HealthCheck, Services
 from heddle.runtime.authorizer import Unauthorized, authorize
+from heddle.runtime.logging import logger
 
 ISSUER = "https://issuer.test/pool"
 CLIENT_ID = "test-client"
@@ -195,6 +196,7 @@ class ApiStage:
     settings: ApiSettings = field(default_factory=lambda: ApiSettings(stage="test", version="0.1.0"))
 
     def __post_init__(self) -> None:
+        logger()  # it writes to what standard output is at its first use: not to that of a command under test
         ids = itertools.count(1)
         self.ports = MemoryPorts(self.now)
         self.services = Services(
