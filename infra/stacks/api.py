@@ -28,7 +28,7 @@ from infra.stages import Stage
 STAGE_NAME = "api"
 BINARY = ["application/octet-stream", "application/pdf", "image/*", "multipart/form-data"]
 HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Api-Key", "X-Correlation-Id"]
-EXPOSED = ["Location", "Retry-After", "X-Correlation-Id"]
+EXPOSED = ["Location", "Retry-After", "X-Correlation-Id", "X-Next-Cursor"]
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "ip": "$context.identity.sourceIp",

@@ -43,6 +43,7 @@ from heddle.application.identity.api_keys import CheckApiKey
 from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
 from heddle.application.ports.runs import NodeRecord, RunSummary
+from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
@@ -142,9 +143,9 @@ class MemoryPorts:
         """Budgets, alerts and kill switches: kept beside the counters."""
         return self.spend
 
-    @property
-    def ledger(self) -> MemorySpend:
-        """What was used: kept beside the counters too."""
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was used: kept beside the counters too, unless a test puts its own in place of it."""
         return self.spend
 
     @property

@@ -15,6 +15,7 @@ from heddle.runtime.api.bodies import OPTIONAL
 from heddle.runtime.api.routes import ROLES, ROUTES, Route, role_allows, scope_allows
 from heddle.runtime.api.samples import EXAMPLES
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
+from tests.support.ledger import ListedLedger, line
 
 PROTECTED = [route for route in ROUTES if route.role != "public"]
 OWNED = [route for route in PROTECTED if "{" in route.path]
@@ -51,6 +52,8 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     # models
     admin.put(f"/providers/{MARK}", {"kind": "openai", "default_model": MARK})
     admin.put(f"/model-aliases/{MARK}", {"models": [f"{MARK}/{MARK}"]})
+    # usage and cost
+    stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
     return {
         "budget_id": budget_id,
         "workflow_id": workflow_id,

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from heddle.runtime.api.answer import Answer as Answer
 from heddle.runtime.api.model_answers import MODEL_ANSWERS
+from heddle.runtime.api.usage_answers import USAGE_ANSWERS
 
 
 class FieldError(Answer):
@@ -680,5 +681,6 @@ ANSWERS: dict[str, dict[int, type[Answer] | None]] = {
     "swagger_ui": {200: None},
     "swagger_asset": {200: None},
     **MODEL_ANSWERS,
+    **USAGE_ANSWERS,
 }
 """Route name to status to the answer's model; None: no body, or one that is not a model's."""

@@ -11,6 +11,7 @@ from heddle.runtime.api.body import Body as Body
 from heddle.runtime.api.body import Label, Money
 from heddle.runtime.api.model_bodies import MODEL_BODIES
 from heddle.runtime.api.routes import SCOPES
+from heddle.runtime.api.usage_bodies import USAGE_BODIES
 
 
 class LoginBody(Body):
@@ -259,8 +260,20 @@ BODIES: dict[str, type[Body]] = {
     "rollback_prompt": PromptRollbackBody,
     "render_prompt": RenderBody,
     **MODEL_BODIES,
+    **USAGE_BODIES,
 }
 """Route name to the body it takes."""
 
-OPTIONAL = frozenset({"logout", "execute_workflow", "cancel_run", "retry_run", "resume_run", "stop_ai", "resume_ai"})
+OPTIONAL = frozenset(
+    {
+        "logout",
+        "execute_workflow",
+        "cancel_run",
+        "retry_run",
+        "resume_run",
+        "stop_ai",
+        "resume_ai",
+        "forecast_workflow",
+    }
+)
 """Routes that answer without a body as well."""

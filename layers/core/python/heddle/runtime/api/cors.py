@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from heddle.runtime.api.correlation import HEADER
 
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Api-Key, X-Correlation-ID"
-_EXPOSED_HEADERS = f"{HEADER}, ETag, Location, Retry-After"
+_EXPOSED_HEADERS = f"{HEADER}, ETag, Location, Retry-After, X-Next-Cursor"
 
 
 def cors_headers(origin: str | None, allowed: Sequence[str]) -> dict[str, str]:

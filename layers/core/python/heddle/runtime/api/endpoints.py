@@ -41,6 +41,7 @@ def endpoints() -> dict[str, Endpoint]:
         runs,
         streams,
         uploads,
+        usage,
         workflows,
     )
 
@@ -56,6 +57,7 @@ def endpoints() -> dict[str, Endpoint]:
         runs,
         streams,
         uploads,
+        usage,
         workflows,
     )
     if missing := [name for name in BY_NAME if name not in _ENDPOINTS]:

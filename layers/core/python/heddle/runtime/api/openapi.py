@@ -24,6 +24,7 @@ _TAGS = {
     "approvals": "What waits for a person.",
     "prompts": "Templates with versions, labels and tests.",
     "models": "Providers, aliases, prices, and how many tokens a text has.",
+    "usage": "What was used and what it cost.",
     "catalogue": "What there is to build with.",
     "service": "The API itself.",
 }
@@ -34,6 +35,9 @@ _PLAIN = {
     "swagger_ui": {"text/html": {"schema": {"type": "string"}}},
     "swagger_asset": {"text/javascript": {"schema": {"type": "string"}}},
 }
+
+_BESIDE = {"export_usage": {"text/csv": {"schema": {"type": "string", "description": "Columns as in the JSON."}}}}
+"""Other forms of an answer, by a parameter of the route."""
 
 
 @cache
@@ -108,6 +112,7 @@ def _responses(route: Route) -> dict[str, Any]:
         response: dict[str, Any] = {"description": _PHRASES[status]}
         if model is not None:
             response["content"] = {"application/json": {"schema": {"$ref": _PREFIX.format(model=model.__name__)}}}
+            response["content"] |= _BESIDE.get(route.name, {})
             example = EXAMPLES.get(route.name, {}).get("response")
             if example is not None and status == min(ANSWERS[route.name]):
                 response["content"]["application/json"]["example"] = example

@@ -3,6 +3,7 @@
 from typing import Any
 
 from heddle.runtime.api.model_samples import MODEL_EXAMPLES
+from heddle.runtime.api.usage_samples import USAGE_EXAMPLES
 
 _DOCUMENT: dict[str, Any] = {
     "name": "greeting",
@@ -472,5 +473,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
     **MODEL_EXAMPLES,
+    **USAGE_EXAMPLES,
 }
 """Route name to its example `request` and `response`."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.usage import Ledger
     from heddle.application.prompts.delete_prompt import DeletePrompt
     from heddle.application.prompts.find_prompt import FindPrompt
     from heddle.application.prompts.label_prompt import LabelPrompt
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from heddle.application.runs.retry_run import RetryRun
     from heddle.application.runs.stop_waiting import StopWaiting
     from heddle.application.streams.follow_run import FollowRun
+    from heddle.application.usage.advise import Advise
+    from heddle.application.usage.forecast import ForecastRun
+    from heddle.application.usage.prices import TenantPrices
     from heddle.application.workflows.delete_workflow import DeleteWorkflow
     from heddle.application.workflows.find_workflow import FindWorkflow
     from heddle.application.workflows.save_workflow import SaveWorkflow
@@ -108,6 +112,9 @@ class Ports(Protocol):
 
     @property
     def run_log(self) -> "RunLog": ...
+    # usage and cost
+    @property
+    def ledger(self) -> "Ledger": ...
     # live output
     @property
     def topics(self) -> "TopicLog": ...
@@ -320,6 +327,32 @@ class Services:
         from heddle.runtime.models import stage_providers
 
         return stage_providers(self.settings.default_provider, os.environ)
+
+    # usage and cost
+    @cached_property
+    def forecast_run(self) -> "ForecastRun":
+        """Say what a run may cost."""
+        from heddle.application.usage.forecast import ForecastRun
+        from heddle.application.workflows.check_input import check_input
+
+        ports = self.ports
+        return ForecastRun(
+            self.find_workflow, ports.plans, ports.runs, self._model_prices.price_model, check_input, self.now
+        )
+
+    @cached_property
+    def advise(self) -> "Advise":
+        """Say what could be done for less."""
+        from heddle.application.usage.advise import Advise
+
+        ports = self.ports
+        return Advise(ports.ledger, ports.catalog, ports.plans, self._model_prices, self.now)
+
+    @cached_property
+    def _model_prices(self) -> "TenantPrices":
+        from heddle.application.usage.prices import TenantPrices
+
+        return TenantPrices(self.ports.model_settings, self._stage_providers, self.now)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":
