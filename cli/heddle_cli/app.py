@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from heddle_cli.commands import budgets, doctor, identity, logs, models, operations, prompts, runs, stage, workflows
+from heddle_cli.commands import (
+    budgets,
+    doctor,
+    identity,
+    logs,
+    models,
+    operations,
+    prompts,
+    runs,
+    stage,
+    usage,
+    workflows,
+)
 from heddle_cli.console import Exit, fail
 from heddle_cli.names import COMMAND
 
@@ -16,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (stage, runs, workflows, prompts, models, budgets, logs, identity, operations, doctor):
+for part in (stage, runs, workflows, prompts, models, budgets, usage, logs, identity, operations, doctor):
     part.register(app)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from heddle_cli.commands.usage import named, show_forecast
 from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Exit, Json, ago, coloured, err, fail, out, print_json, table
 from heddle_cli.inputs import parse_inputs
@@ -56,6 +57,9 @@ def run(
             "a line, and the run the last one.",
         ),
     ] = None,
+    forecast: Annotated[
+        bool, typer.Option("--forecast", help="Say what the run may cost, and do not start it. A document is saved.")
+    ] = False,
     stage: Stage = None,
     key: Key = None,
     json: Json = False,
@@ -65,7 +69,13 @@ def run(
         document = (
             read_document(workflow) if looks_like_file(workflow) else dict(client.workflows.get(workflow).document)
         )
-        given = parse_inputs(input or [], document.get("input") or {}, lambda path: _upload(client, path))
+        schema = document.get("input") or {}
+        if forecast:
+            workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
+            found = client.usage.forecast(workflow_id, parse_inputs(input, schema, named) if input else None)
+            print_json(dict(found.raw)) if json else show_forecast(found)
+            return
+        given = parse_inputs(input or [], schema, lambda path: _upload(client, path))
         labels = dict(pair.split("=", 1) for pair in label or [] if "=" in pair)
         workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
         shown = live if live is not None else watch_it and not json and err.is_terminal
