@@ -2,18 +2,11 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from heddle.application.ports.usage import LedgerLine
 from heddle.application.usage.export import lines_between
 from heddle.application.usage.report import DIMENSIONS, report
-from tests.contract.aws import Stores, memory_stores
+from tests.contract.aws import Stores
 from tests.support.spending import NOON_DAY, Bench, billed, caller
-
-
-@pytest.fixture(scope="module")
-def stores() -> Stores:
-    return memory_stores()
 
 
 def exported(bench: Bench, first: date, limit: int) -> list[LedgerLine]:
