@@ -85,7 +85,6 @@ class ApiStack(HeddleStack):
         engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
         write_table(function, data.catalog, data.spend)
         read_table(function, data.realtime)
-        read_table(function, data.spend)  # how the circuit breakers of providers stand
         send_messages(function, engine.tasks)
         wake_executions(function, engine.standard)
         stop_executions(function, engine.standard, engine.express)

@@ -119,13 +119,11 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         if name == "emit":
             publish(function, self.data.bus)
-        if name.startswith("llm"):
-            write_table(function, self.data.spend)  # circuit breakers of providers
         if name == "llm":
             call_models(function)
         if name.startswith("llm"):
             write_table(function, self.data.realtime)  # the text of live runs, as it is written
-            write_table(function, self.data.spend)  # what it may cost, and did
+            write_table(function, self.data.spend)  # what it may cost, and did; circuit breakers
         return function
 
     def _provider_key(self, name: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heddle.domain.models.catalogue import Rates, published
+from heddle.domain.models.catalogue import Rates, published, source
 from heddle.domain.models.prices import (
     Price,
     PriceBook,
@@ -37,7 +37,7 @@ def test_the_table_prices_what_the_tenant_does_not_and_says_of_when_it_is() -> N
 
     assert price is not None
     assert usd(price.cost(1_000_000, 1_000_000)) == "2.25"
-    assert (price.source, price.origin) == ("genai-prices 0.2.3 (2026-11-10)", "table")
+    assert (price.source, price.origin) == (source(), "table")
 
 
 def test_a_change_of_price_in_the_middle_of_a_month_is_honoured_call_by_call() -> None:
@@ -52,7 +52,7 @@ def test_a_change_of_price_in_the_middle_of_a_month_is_honoured_call_by_call() -
         assert price is not None
         return usd(price.cost(1_000_000, 0)), price.source
 
-    assert at("2026-10-31T23:59:59+00:00") == ("0.25", "genai-prices 0.2.3 (2026-11-10)")
+    assert at("2026-10-31T23:59:59+00:00") == ("0.25", source())
     assert at("2026-11-01T00:00:00+00:00") == ("2", "tenant 2026-11-01")
     assert at("2026-11-14T21:59:59+00:00") == ("2", "tenant 2026-11-01")
     assert at("2026-11-14T22:00:00+00:00") == ("3", "tenant 2026-11-15")
