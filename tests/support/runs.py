@@ -72,6 +72,7 @@ class Stage:
     queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     orchestrator: MemoryOrchestrator = field(default_factory=MemoryOrchestrator)
     waker: MemoryWaker = field(default_factory=MemoryWaker)
+    allowed: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         plans = CatalogPlans(self.catalog)
@@ -112,7 +113,7 @@ class Stage:
         self.cancel = CancelRun(runs, self.stop_waiting, self.now)
         self.resume = ResumeRun(runs, self.queue, self.orchestrator, self.now)
         self.retry = RetryRun(self.events, self.blobs, self.resume, self.request)
-        self.decide = DecideApproval(runs, self.callbacks, self.waker, self.now)
+        self.decide = DecideApproval(runs, self.callbacks, self.waker, self.now, self.allow)
         self.finish_child = FinishChild(runs, self.callbacks, self.waker, self.now)
         self.register = RegisterCallback(
             runs,
@@ -127,6 +128,10 @@ class Stage:
         )
         self.release = ReleaseRun(runs, self.free_slot, self.stop_waiting, self.orchestrator, self.now)
         self.read = ReadRun(self.events, plans)
+
+    def allow(self, tenant: str, details: Mapping[str, Any], *, by: str, correlation_id: str) -> None:
+        """Keep what was allowed, and by whom."""
+        self.allowed.append((tenant, dict(details), by))
 
     def now(self) -> datetime:
         """Return the time that the test has set."""

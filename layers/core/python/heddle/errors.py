@@ -13,6 +13,7 @@ HeddleError
 │   └── IdempotencyMismatch  the key was used with another body                      409
 ├── PayloadTooLarge       more bytes than the documented limit                       413
 ├── NodeError             a node could not do its work; `code` says why              (in runs)
+│   └── ApprovalNeeded    it may go on if a person allows it                         (in runs)
 └── UpstreamUnavailable   a service we call did not answer; worth retrying           503
 
 `code` is part of the API: callers, dashboards and retry rules match on it, so it never changes.
@@ -168,6 +169,12 @@ class NodeError(HeddleError):
     """A node could not do its work. Always raised with a `code`; retry rules match on that code."""
 
     code = "node_failed"
+
+
+class ApprovalNeeded(NodeError):
+    """A node may only go on if a person allows it; `details` is shown to whoever decides."""
+
+    code = "approval_needed"
 
 
 class UpstreamUnavailable(HeddleError):

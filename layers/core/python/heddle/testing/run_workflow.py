@@ -26,7 +26,7 @@ from heddle.application.ports.attempts import Claims, NodeCache
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.events import EventStore, NewEvent
 from heddle.domain.engine.plan import Plan
-from heddle.domain.engine.state import RunState
+from heddle.domain.engine.state import HOLD, RunState
 from heddle.domain.events.codec import decode, encode
 from heddle.domain.events.envelope import Event, History, Metadata, StreamId
 from heddle.domain.events.run_events import RunEvent, RunRequested
@@ -40,7 +40,10 @@ WORKFLOW = "workflow"
 
 @records.dataclass(frozen=True, slots=True)
 class WaitingNode:
-    """A node that waits for someone: kind is approval or workflow; `config` is rendered. `item` within a for_each."""
+    """A node that waits for someone: kind is approval, workflow or hold. `item` within a for_each.
+
+    `config` is rendered; of a node on hold it is what the node waits to be allowed.
+    """
 
     run_id: str
     node_id: str
@@ -168,8 +171,10 @@ class _Waiting:
 
     def __call__(self, work: Work, timeout: float) -> bool:
         node_id, item = work["node"], work.get("start")
-        kind = self.bench.plan.nodes[node_id].type
-        config = self.kernel.waiting_config(work)
+        kind, config = self.bench.plan.nodes[node_id].type, self.kernel.waiting_config(work)
+        state = self.bench.finished(work["run"], self.kernel.log).state.node(node_id)
+        if state.kind == HOLD:
+            kind, config = HOLD, dict(state.details or {})
         outcome = self.bench.decide(WaitingNode(work["run"]["id"], node_id, kind, config, item))
         if outcome is None:
             (self.bench.time.sleep if self.bench.time is not None else time.sleep)(timeout)

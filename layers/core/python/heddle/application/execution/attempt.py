@@ -20,7 +20,7 @@ from heddle.application.ports.attempts import Claims, NodeCache
 from heddle.domain.engine.decide_nodes import INTERRUPTED
 from heddle.domain.engine.plan import CachePolicy, PlanNode
 from heddle.domain.nodes.spec import EngineRunner, NodeResult, NodeRunners, NodeTask
-from heddle.errors import HeddleError, NodeError
+from heddle.errors import ApprovalNeeded, HeddleError, NodeError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,15 @@ class Failed:
     retry_after: float = 0.0
 
 
+@records.dataclass(frozen=True, slots=True)
+class Held:
+    """The attempt stopped before it did anything that counts: a person must allow what it is about to do."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Attempts:
     """Carries out attempts. `owner` is another one for every delivery of a work, so that a repeated one is noticed."""
@@ -69,10 +78,18 @@ class Attempts:
         owner: str,
         item: tuple[int, Any] | None = None,
         try_number: int = 1,
-    ) -> Done | Failed:
-        """Carry the attempt out in at most `seconds`. `item` is (index, value) within a for_each."""
+    ) -> Done | Failed | Held:
+        """Carry the attempt out in at most `seconds`. `item` is (index, value) within a for_each.
+
+        Nothing is ever held within a for_each: its items share one node, which cannot wait for a person and go on.
+        """
         try:
             return self._run(scope, node, attempt, seconds, owner, item, try_number)
+        except ApprovalNeeded as error:
+            message = scope.redact(error.message)[:_MESSAGE_LIMIT]
+            if item is not None:
+                return Failed(error.code, message, False)
+            return Held(error.code, message, dict(error.details))
         except HeddleError as error:
             retry_after = error.details.get("retry_after")
             return Failed(

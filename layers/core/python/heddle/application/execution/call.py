@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from heddle.application.execution.attempt import Done, Failed
+from heddle.application.execution.attempt import Done, Failed, Held
 from heddle.application.execution.items import ItemsCall
 from heddle.application.execution.metering import Metering
 from heddle.application.execution.onward import Onward
@@ -13,7 +13,7 @@ from heddle.application.execution.settings import UNLIMITED
 from heddle.application.execution.step import END, Step, Work
 from heddle.domain.engine import commands as c
 from heddle.domain.engine.plan import PlanNode
-from heddle.domain.engine.state import CANCELLING, REQUESTED, SCHEDULED, WAITING
+from heddle.domain.engine.state import CANCELLING, HOLD, REQUESTED, SCHEDULED, WAITING
 from heddle.domain.engine.times import later, seconds_between
 from heddle.errors import HeddleError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 
 CLOCK_GRAIN = 0.00025
+HOLD_SECONDS = 604_800.0
+HOLD_APPROVER = "admin"
+"""Who may let a held node go on, and for how long it waits: a week."""
 
 
 class StrandCall:
@@ -143,10 +146,25 @@ class StrandCall:
             self.session.forget()  # others were at work meanwhile: seeing it now is cheaper than losing the commit
         self.record(node, attempt, outcome, started_at, round((self.runner.monotonic() - began) * 1000, 3))
 
-    def record(self, node: PlanNode, attempt: int, outcome: Done | Failed, started_at: str, took_ms: float) -> None:
+    def record(
+        self, node: PlanNode, attempt: int, outcome: Done | Failed | Held, started_at: str, took_ms: float
+    ) -> None:
         """Tell the run how an attempt went."""
         command: c.RunCommand
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Held) and self.session.state.mode == "express":
+            # A short execution cannot wait for anybody; whoever allows it retries the run, in a standard one.
+            outcome = Failed(outcome.code, f"{outcome.message}; allow it, then retry the run", False)
+        if isinstance(outcome, Held):
+            # Kept with the node, like an approval's question: a list of approvals shows both.
+            details = {
+                "message": outcome.message,
+                "details": {"code": outcome.code, **outcome.details},
+                "approvers": [HOLD_APPROVER],
+                "default": "fail",
+            }
+            until = self.later(HOLD_SECONDS)
+            command = c.WaitNode(node.id, attempt, HOLD, self.at, until, details, self.strand)
+        elif isinstance(outcome, Done):
             command = c.CompleteNode(
                 node.id,
                 attempt,

@@ -7,7 +7,7 @@ once (on_error fail), or is replaced by the fallback (continue), or fails the no
 import threading
 from typing import TYPE_CHECKING, Any
 
-from heddle.application.execution.attempt import Done, Failed
+from heddle.application.execution.attempt import Done, Failed, Held
 from heddle.application.execution.placement import Place, cut, missing
 from heddle.application.execution.recovery import cause
 from heddle.application.execution.step import END, Step
@@ -218,6 +218,7 @@ class ItemsCall:
                 item=(index, value),
                 try_number=tried,
             )
+            assert not isinstance(outcome, Held)
             if isinstance(outcome, Done) or tried >= policy.max_attempts:
                 return outcome
             if not (outcome.code in policy.on if policy.on else outcome.retryable):

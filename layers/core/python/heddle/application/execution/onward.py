@@ -112,7 +112,7 @@ class Onward:
                 return step
             # A strand that stands where the call does moves as a whole, a branch by itself.
             return self._move([name]) if place is call.place else place.elsewhere([name], "")
-        if node.host in ("wait", "callback"):
+        if node.host in ("wait", "callback") or state.status == WAITING:
             return self._waiting(place, node, state)
         work["do"] = "node"
         wait = self._wait_for_attempt(state)

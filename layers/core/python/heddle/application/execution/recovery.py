@@ -6,7 +6,7 @@ from heddle.application.execution.attempt import TIMED_OUT
 from heddle.domain.engine import commands as c
 from heddle.domain.engine.decide_nodes import INTERRUPTED
 from heddle.domain.engine.plan import PlanNode
-from heddle.domain.engine.state import SCHEDULED, WAITING
+from heddle.domain.engine.state import HOLD, SCHEDULED, WAITING
 from heddle.domain.nodes.waiting import approval_request
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def time_out(call: "StrandCall", node: PlanNode, attempt: int) -> None:
             call.session.tell(c.CompleteNode(node.id, attempt, output, at, at, 0.0, strand=call.strand))
             return
         code, message = "approval_timed_out", "nobody decided in time"
+    if state.kind == HOLD:
+        code, message = "approval_timed_out", "nobody allowed it in time"
     call.session.tell(c.FailNode(node.id, attempt, code, message, False, at, call.runner.chance(), strand=call.strand))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from heddle.application.execution.session import RunLog
 from heddle.domain.engine import commands as c
-from heddle.domain.engine.state import WAITING, RunState
+from heddle.domain.engine.state import HOLD, WAITING, RunState
 from heddle.domain.engine.times import seconds_between
 from heddle.domain.events.envelope import Metadata
 from heddle.records import dataclass
@@ -40,8 +40,9 @@ def settle_node(
 ) -> RunState:
     """Record the outcome of a waiting node (or of one item of a for_each over sub-runs) and return the run's state.
 
-    `started_at` is when what it waited for began. Settling twice, too late, or another attempt than the one that waits,
-    changes nothing. Raises NotFound for an unknown run. Waking the strand afterwards is the caller's business.
+    A node on hold is allowed to go on rather than completed. `started_at` is when what it waited for began. Settling
+    twice, too late, or another attempt than the one that waits, changes nothing. Raises NotFound for an unknown run.
+    Waking the strand afterwards is the caller's business.
     """
     at = now.isoformat()
     began = started_at or at
@@ -64,6 +65,8 @@ def settle_node(
             code, message = outcome.error["code"], outcome.error["message"]
             retryable = bool(outcome.error.get("retryable"))
             return c.FailNode(node_id, node.attempt, code, message, retryable, at, duration_ms=took)
+        if node.kind == HOLD:
+            return c.AllowNode(node_id, node.attempt, "a person allowed it", at)
         return c.CompleteNode(node_id, node.attempt, outcome.output, began, at, took, usage=outcome.usage)
 
     return log.change(tenant, run_id, command, metadata=metadata)

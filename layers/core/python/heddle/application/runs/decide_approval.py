@@ -1,15 +1,15 @@
-"""A person decides what an approval node waits for."""
+"""A person decides what an approval node waits for, or whether a node that is held may go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from heddle import records
 from heddle.application.execution.session import RunLog
 from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.domain.engine import commands
-from heddle.domain.engine.state import COMPLETED, WAITING, RunState
+from heddle.domain.engine.state import COMPLETED, HOLD, WAITING, NodeState, RunState
 from heddle.domain.engine.times import seconds_between
 from heddle.domain.events.envelope import Metadata
 from heddle.errors import Conflict, NotFound
@@ -27,6 +27,14 @@ class Decision:
     at: str
 
 
+class Allow(Protocol):
+    """Makes room for what a held node is about to do."""
+
+    def __call__(self, tenant: str, details: Mapping[str, Any], *, by: str, correlation_id: str) -> None:
+        """Do it once for each hold; `details` is what the node said of itself."""
+        ...
+
+
 @dataclass(frozen=True)
 class DecideApproval:
     """Append the decision to the run first, then wake the strand that waits for it.
@@ -34,12 +42,16 @@ class DecideApproval:
     In this order nothing is lost: a strand that is not woken (the token was not registered yet, or this process died)
     finds the decision in the history, and a repeated decision wakes it again. Whether the person may decide is the
     caller's business: the roles are in the callback's details.
+
+    `allow(tenant, details, by=…)` makes room for what a held node is about to do (raises a budget, say), before the
+    node is begun again; told twice of the same hold it does so once.
     """
 
     runs: RunLog
     callbacks: CallbackStore
     waker: Waker
     now: Callable[[], datetime]
+    allow: Allow
 
     def __call__(
         self,
@@ -58,8 +70,13 @@ class DecideApproval:
         details["first"], and Conflict `approval_not_waiting`.
         """
         metadata = Metadata(correlation_id, None, by)
-        planned = self.runs.open(tenant, run_id, metadata).plan.nodes.get(node_id)
+        session = self.runs.open(tenant, run_id, metadata)
+        planned, held = session.plan.nodes.get(node_id), session.state.node(node_id)
+        if planned is not None and held.kind == HOLD:
+            return self._held(tenant, run_id, node_id, held, decision, comment, metadata)
         if planned is None or planned.type != "approval":
+            if planned is not None:  # it was held, perhaps, and whoever allowed it died before waking it
+                self._wake(tenant, run_id, node_id, metadata)
             raise NotFound(f"this run has no approval {node_id!r}", code="approval_not_found", node_id=node_id)
         callback = self.callbacks.get(tenant, run_id, node_id)
         at = self.now().isoformat()
@@ -82,6 +99,34 @@ class DecideApproval:
             self.runs.change(tenant, run_id, command, metadata=metadata)
         finally:
             # Also when it was decided before: the one who decided may have died before waking the strand.
+            self._wake(tenant, run_id, node_id, metadata)
+        return Decision(run_id, node_id, decision, comment, by, at)
+
+    def _held(
+        self,
+        tenant: str,
+        run_id: str,
+        node_id: str,
+        held: NodeState,
+        decision: Literal["approve", "reject"],
+        comment: str,
+        metadata: Metadata,
+    ) -> Decision:
+        by, at, facts = metadata.principal, self.now().isoformat(), (held.details or {}).get("details") or {}
+        if held.status == WAITING and decision == "approve":
+            self.allow(tenant, facts, by=by, correlation_id=metadata.correlation_id)
+
+        def command(state: RunState) -> commands.RunCommand:
+            attempt = _waiting_attempt(state, node_id)
+            said = f": {comment}" if comment else ""
+            if decision == "approve":
+                return commands.AllowNode(node_id, attempt, f"allowed by {by}{said}", at)
+            code, message = "approval_rejected", f"rejected by {by}{said}"
+            return commands.FailNode(node_id, attempt, code, message, False, at, final=True)
+
+        try:
+            self.runs.change(tenant, run_id, command, metadata=metadata)
+        finally:
             self._wake(tenant, run_id, node_id, metadata)
         return Decision(run_id, node_id, decision, comment, by, at)
 

@@ -15,7 +15,7 @@ from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.names import callback_key, child_run_id
 from heddle.application.runs.request_run import Parent, RequestRun
 from heddle.domain.engine import commands
-from heddle.domain.engine.state import WAITING, NodeState, RunState
+from heddle.domain.engine.state import HOLD, WAITING, NodeState, RunState
 from heddle.domain.events.envelope import Metadata
 from heddle.domain.nodes.waiting import sub_run_request
 from heddle.errors import HeddleError
@@ -56,6 +56,8 @@ class RegisterCallback:
         node, kind = session.state.node(node_id), session.plan.nodes[node_id].type
         config = self._config(work, node)
         details = dict(config)
+        if node.kind == HOLD:
+            kind = "approval"  # what is held stands in the same list as what was asked on purpose
         if kind == "workflow":
             details = {
                 "workflow_id": config.get("workflow_id"),

@@ -8,7 +8,7 @@ from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.application.runs.names import callback_key, child_run_id
 from heddle.domain.engine import commands
 from heddle.domain.engine.plan import Plan
-from heddle.domain.engine.state import CANCELLED, SCHEDULED, WAITING, NodeState, RunState
+from heddle.domain.engine.state import CANCELLED, HOLD, SCHEDULED, WAITING, NodeState, RunState
 from heddle.domain.events.envelope import Metadata
 from heddle.errors import NotFound
 
@@ -51,7 +51,8 @@ class StopWaiting:
 def _stopped(plan: Plan, state: RunState) -> Iterator[tuple[str, NodeState, int | None]]:
     """Yield what waited: node, its state, and the item if the node runs for each of a list."""
     for node_id, node in state.nodes.items():
-        if node.status not in (SCHEDULED, WAITING, CANCELLED) or plan.nodes[node_id].host != "callback":
+        waits = plan.nodes[node_id].host == "callback" or node.kind == HOLD
+        if node.status not in (SCHEDULED, WAITING, CANCELLED) or not waits:
             continue
         if node.items is None:
             yield node_id, node, None

@@ -78,6 +78,16 @@ class LoseNode:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowNode:
+    """A person allowed what the node is held for: it is begun again, and that attempt counts against no policy."""
+
+    node_id: str
+    attempt: int
+    message: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkipNode:
     """The node's condition is false."""
 
@@ -89,7 +99,7 @@ class SkipNode:
 
 @dataclass(frozen=True, slots=True)
 class WaitNode:
-    """The node waits for the outside: kind is delay, approval or workflow."""
+    """The node waits for the outside: kind is delay, approval, workflow, or hold (a person must allow it)."""
 
     node_id: str
     attempt: int
@@ -188,6 +198,7 @@ RunCommand = (
     | CompleteNode
     | FailNode
     | LoseNode
+    | AllowNode
     | SkipNode
     | WaitNode
     | PlanItems

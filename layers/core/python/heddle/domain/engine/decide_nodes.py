@@ -21,6 +21,7 @@ from heddle.domain.engine.state import (
     CANCELLING,
     COMPLETED,
     FAILED,
+    HOLD,
     RUNNING,
     WAITING,
     RunState,
@@ -134,6 +135,25 @@ def _lose(index: PlanIndex, state: RunState, command: c.LoseNode) -> Events:
     ]
 
 
+def _allow(index: PlanIndex, state: RunState, command: c.AllowNode) -> Events:
+    node = open_attempt(state, command.node_id, command.attempt)
+    if node is None or node.status != WAITING or node.kind != HOLD or state.status == CANCELLING:
+        return []
+    return [
+        e.NodeFailed(
+            command.node_id,
+            command.attempt,
+            "approval_needed",
+            command.message,
+            True,
+            command.at,
+            0.0,
+            handled="allowed",
+        ),
+        e.NodeScheduled(command.node_id, command.attempt + 1, node.strand, command.at),
+    ]
+
+
 def _skip(index: PlanIndex, state: RunState, command: c.SkipNode) -> Events:
     node = open_attempt(state, command.node_id, command.attempt)
     if node is None:
@@ -219,6 +239,7 @@ DECIDE: dict[type[Any], Callable[[PlanIndex, RunState, Any], Events]] = {
     c.CompleteNode: _complete,
     c.FailNode: _fail,
     c.LoseNode: _lose,
+    c.AllowNode: _allow,
     c.SkipNode: _skip,
     c.WaitNode: _wait,
     c.PlanItems: _plan_items,

@@ -178,6 +178,7 @@ def _failed(index: PlanIndex, state: RunState, event: e.NodeFailed) -> None:
     before = state.node(event.node_id)
     if event.retry_in is not None:
         lost = event.handled == "lost"
+        uncounted = lost or event.handled == "allowed"
         state.open.pop(event.node_id, None)
         state.nodes[event.node_id] = NodeState(
             PENDING,
@@ -185,7 +186,7 @@ def _failed(index: PlanIndex, state: RunState, event: e.NodeFailed) -> None:
             before.strand,
             not_before=later(event.at, event.retry_in) if event.retry_in > 0 else None,
             items=before.items,
-            forgiven=before.forgiven + lost,
+            forgiven=before.forgiven + uncounted,
             losses=before.losses + lost,
             unsettled=before.unsettled if lost else 0,
         )

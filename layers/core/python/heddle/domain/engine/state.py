@@ -17,6 +17,9 @@ NEW, REQUESTED, RUNNING, CANCELLING = "new", "requested", "running", "cancelling
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
 PENDING, SCHEDULED, WAITING, COMPLETED, SKIPPED = "pending", "scheduled", "waiting", "completed", "skipped"
 
+HOLD = "hold"
+"""The kind of a waiting node that a person must allow to go on."""
+
 ENDED = frozenset({SUCCEEDED, FAILED, CANCELLED})
 
 

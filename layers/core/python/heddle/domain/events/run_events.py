@@ -67,7 +67,9 @@ class NodeScheduled:
 
 @dataclass(frozen=True, slots=True)
 class NodeWaiting:
-    """The node waits for something outside: kind is delay, approval, workflow. `details` says what, JSON.
+    """The node waits for something outside: kind is delay, approval, workflow, hold. `details` says what, JSON.
+
+    A node on hold goes on if a person allows it; it is then scheduled again.
 
     `details` is the node's rendered config, or the reference to it if it is large. `strand` goes on afterwards.
     """
@@ -126,7 +128,8 @@ class NodeFailed:
     """An attempt failed. `retry_in` (seconds) is set if another attempt follows.
 
     Otherwise `handled` says what on_error made of it: "fail", "continue" (output is then `output`) or "route".
-    With `retry_in`, `handled` "lost" says that the function died: the attempt does not count against the policy.
+    With `retry_in`, `handled` "lost" says that the function died, and "allowed" that a person let the node go on: such
+    an attempt does not count against the policy.
     """
 
     node_id: str

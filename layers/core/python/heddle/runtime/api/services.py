@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from heddle.application.budgets.allow_held_call import AllowHeldCall
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
@@ -237,7 +238,18 @@ class Services:
         """Decide what a node waits for."""
         from heddle.application.runs.decide_approval import DecideApproval
 
-        return DecideApproval(self.ports.run_log, self.ports.callbacks, self.ports.waker, self.now)
+        return DecideApproval(
+            self.ports.run_log, self.ports.callbacks, self.ports.waker, self.now, self._allow_held_call
+        )
+
+    @cached_property
+    def _allow_held_call(self) -> "AllowHeldCall":
+        from heddle.application.budgets.allow_held_call import AllowHeldCall
+        from heddle.application.budgets.grant_extra import GrantExtra
+        from heddle.runtime.clock import chance
+
+        ports = self.ports
+        return AllowHeldCall(GrantExtra(ports.spend, ports.budgets, ports.events, self.now, chance, self.sleep))
 
     # prompts
 
