@@ -1,17 +1,11 @@
 """The tenant's key goes before the stage's, and a key that nobody has is asked for by name."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.models.keys import ABSENT_SECONDS, ProviderKeys
-from heddle.adapters.nodes.llm import LlmNode
-from heddle.application.ports.models import Completion, CompletionRequest, Delta
 from heddle.application.ports.secrets import Secrets
 from heddle.domain.models.settings import ProviderConfig
-from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NodeError, NotFound, UpstreamUnavailable
 
 STAGE = {"OPENAI_API_KEY": "of-the-stage"}
@@ -117,37 +111,3 @@ def test_a_provider_that_needs_no_key_is_asked_about_once_a_minute() -> None:
 
     assert {keys.of("acme", config) for _ in range(5)} == {None}
     assert secrets.asked == 1
-
-
-class Client:
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def complete(self, request: CompletionRequest) -> Completion:
-        return Completion("Yes.", "gpt-5-mini", "openai", "end", 1, 1)
-
-    def stream(self, request: CompletionRequest) -> Iterator[Delta | Completion]:
-        yield self.complete(request)
-
-    def input_tokens(self, request: CompletionRequest) -> int | None:
-        return None
-
-
-def test_each_key_has_one_client_and_no_key_is_ever_shown() -> None:
-    made: list[str] = []
-
-    def factory(key: str) -> Client:
-        made.append(key)
-        return Client(key)
-
-    secrets = MemorySecrets({("acme", "openai-api-key"): "sk-acme", ("other", "openai-api-key"): "sk-other"})
-    node = LlmNode({"openai": factory}, "openai", keys=ProviderKeys(secrets, STAGE))
-
-    def ask(tenant: str) -> Any:
-        return node(NodeTask(tenant, "r", "n", 1, "llm", {"prompt": "Well?"}, 30.0, "key", "corr-1"))
-
-    answers = [ask(tenant) for tenant in ("acme", "acme", "other", "third")]
-
-    assert made == ["sk-acme", "sk-other", "of-the-stage"]
-    shown = repr(answers) + repr(node)
-    assert "sk-" not in shown and "of-the-stage" not in shown
