@@ -45,6 +45,7 @@ def stage_of(app: App) -> Stage:
         alarm_email=given("alarm_email"),
         http_allowed_hosts=listed("http_allowed_hosts"),
         providers=listed("providers"),
+        azure_endpoint=given("azure_endpoint"),
     )
 
 

@@ -23,7 +23,9 @@ class Stage:
     `retain`: data outlives the stack, tables refuse deletion.
     `customer_key`: data at rest is encrypted with a KMS key of the stage instead of keys that AWS owns.
     `archive`: the bus keeps every event for replay. `tracing`: X-Ray.
-    `providers`: which of openai and anthropic have a key, in the secret `heddle-<stage>/providers/<provider>`.
+    `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
+    `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
+    `heddle-<stage>/providers/<provider>`; `azure_endpoint` is where the stage's Azure OpenAI resource answers.
     `endpoint`: where the emulator answers, for what cannot be worked out inside (addresses of keys and APIs).
     """
 
@@ -48,6 +50,7 @@ class Stage:
     http_allowed_hosts: tuple[str, ...] = ()
     default_provider: str = "extractive"
     providers: tuple[str, ...] = ()
+    azure_endpoint: str | None = None
     event_budget: int = 20_000
     origins: tuple[str, ...] = ("*",)
     endpoint: str | None = None

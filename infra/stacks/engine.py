@@ -7,6 +7,7 @@ from aws_cdk import Duration, SecretValue, Stack, aws_events, aws_events_targets
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
+from heddle.domain.models.settings import FUNCTIONS
 from infra.constructs.acknowledge import acknowledge, wildcard_in
 from infra.constructs.grants import (
     call_models,
@@ -30,19 +31,39 @@ from infra.state_machine import definition
 
 Variant = Literal["standard", "express"]
 
+# A model function imports one SDK when it starts; a chain may lead from it to providers of the others, which are then
+# imported where they are needed.
+MODEL_LAYERS = ("core", "base", "models", "tokens")
+
+# The variables of a function that hold the stage's keys, by kind of provider.
+PROVIDER_KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "azure-openai": "AZURE_OPENAI_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+}
+
 # Node functions by the key that a dispatch names; `llm_default` is the one of these that the stage's provider needs.
 NODES: dict[str, tuple[str, ...]] = {
     "http": ("core", "base"),
     "parse": ("core", "base", "parse"),
     "emit": ("core", "base"),
-    "llm": ("core", "base"),
-    "llm_openai": ("core", "base", "openai", "tokens"),
-    "llm_anthropic": ("core", "base", "anthropic"),
+    "llm": MODEL_LAYERS,
+    "llm_openai": MODEL_LAYERS,
+    "llm_anthropic": MODEL_LAYERS,
 }
 # Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
 MEMORY = {"parse": 1769}
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
+
+
+MODEL_FUNCTIONS = tuple(dict.fromkeys(FUNCTIONS.values()))
+
+
+def default_function(stage: Stage) -> str:
+    """Return the node function of the stage's default provider."""
+    return FUNCTIONS[stage.default_provider]
 
 
 class EngineStack(HeddleStack):
@@ -79,8 +100,7 @@ class EngineStack(HeddleStack):
     @property
     def node_functions(self) -> str:
         """The table of node functions, key → ARN, as JSON."""
-        provider = self.stage.default_provider
-        default = f"llm_{provider}" if f"llm_{provider}" in self.nodes else "llm"
+        default = default_function(self.stage)
         table = {name: function.function_arn for name, function in self.nodes.items()}
         return self.to_json_string({**table, "llm_default": self.nodes[default].function_arn})
 
@@ -103,7 +123,7 @@ class EngineStack(HeddleStack):
         read_secrets(function, self.stage.secret_prefix)
 
     def _node(self, name: str, layers: tuple[str, ...]) -> PythonFunction:
-        hosted = ",".join([name, *(["llm_default"] if self._is_default(name) else [])])
+        hosted = ",".join([name, *(["llm_default"] if name == default_function(self.stage) else [])])
         function = self.function(
             "".join(part.capitalize() for part in ["node", *name.split("_")]),
             f"nodes/{name}",
@@ -111,7 +131,7 @@ class EngineStack(HeddleStack):
             environment={
                 **self.engine_environment(hosted=hosted),
                 "EVENT_BUS": self.data.bus.event_bus_name,
-                **self._provider_key(name),
+                **self._model_environment(name),
             },
             timeout=NODE_TIME,
             memory_size=MEMORY.get(name, 512),
@@ -119,25 +139,25 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         if name == "emit":
             publish(function, self.data.bus)
-        if name == "llm":
+        if name in MODEL_FUNCTIONS:
             call_models(function)
-        if name.startswith("llm"):
-            write_table(function, self.data.realtime)  # the text of live runs, as it is written
-            write_table(function, self.data.spend)  # what it may cost, and did; circuit breakers
+            # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
+            write_table(function, self.data.spend, self.data.realtime)
+            send_messages(function, self.tasks)
         return function
 
-    def _provider_key(self, name: str) -> dict[str, str]:
-        provider = name.removeprefix("llm_")
-        if provider not in self.stage.providers:
+    def _model_environment(self, name: str) -> dict[str, str]:
+        if name not in MODEL_FUNCTIONS:
             return {}
-        # Resolved by CloudFormation at deploy: the template holds the secret's name only. Not below the prefix of the
-        # tenants' secrets, where a tenant of the right name could read it.
-        secret = SecretValue.secrets_manager(f"heddle-{self.stage.name}/providers/{provider}")
-        return {f"{provider.upper()}_API_KEY": secret.unsafe_unwrap()}
-
-    def _is_default(self, name: str) -> bool:
-        provider = self.stage.default_provider
-        return name == (f"llm_{provider}" if f"llm_{provider}" in NODES else "llm")
+        # Resolved by CloudFormation at deploy: the template holds the secrets' names only. Not below the prefix of the
+        # tenants' secrets, where a tenant of the right name could read them.
+        keys = {
+            variable: SecretValue.secrets_manager(f"heddle-{self.stage.name}/providers/{provider}").unsafe_unwrap()
+            for provider, variable in PROVIDER_KEYS.items()
+            if provider in self.stage.providers
+        }
+        endpoint = {"AZURE_OPENAI_ENDPOINT": self.stage.azure_endpoint} if self.stage.azure_endpoint else {}
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, **keys, **endpoint}
 
     def _advance(self) -> PythonFunction:
         function = self.function(

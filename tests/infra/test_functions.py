@@ -10,8 +10,18 @@ from infra.layers import RUNTIME_PROVIDED, package_names, requirements
 from tests.handlers import FOLDERS, imported
 from tests.infra.conftest import Synthesised
 
-# Imported where they are installed, done without where they are not: by botocore, and by minijinja.
-OPTIONAL = {"certifi", "markupsafe"}
+# Imported where they are installed, done without where they are not: by botocore, by minijinja, and by the asynchronous
+# halves of the SDKs of OpenAI and Anthropic.
+OPTIONAL = {"certifi", "markupsafe"} | {
+    "aiohappyeyeballs",
+    "aiohttp",
+    "aiosignal",
+    "attrs",
+    "frozenlist",
+    "multidict",
+    "propcache",
+    "yarl",
+}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

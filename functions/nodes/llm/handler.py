@@ -1,34 +1,27 @@
-"""Ask the models of `llm` nodes that need no SDK of their own: the built-in extractive one, and Bedrock.
+"""Ask models that need no SDK of their own, Bedrock and the built-in one: all node types that ask models.
 
 Trigger: state machine, state RunTask
 In:      Work (heddle/application/execution/step.py)
 Out:     Step
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from heddle.adapters.models.registry import PROVIDERS
-from heddle.adapters.nodes.llm import LlmNode
 from heddle.application.execution.step import Step, Work
 from heddle.application.execution.strand import StrandRunner
+from heddle.runtime.ai_nodes import ModelFunctionSettings, ai_runners_of
 from heddle.runtime.engine_function import engine_function, seconds_left
-from heddle.runtime.strands import StrandSettings, strand_runner_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class LlmSettings(StrandSettings):
-    """This function's environment: who answers when a node names no provider."""
-
-    default_provider: str = "extractive"
+from heddle.runtime.stores import Stores
+from heddle.runtime.strands import strand_runner_of
 
 
 @cache
 def strand_runner() -> StrandRunner:
-    """Build the kernel with this function's node type once per sandbox; tests put their own in its place."""
-    settings = LlmSettings.load()
-    return strand_runner_of(settings, {"llm": LlmNode(PROVIDERS, settings.default_provider)})
+    """Build the kernel with the AI node types once per sandbox; tests put their own in its place."""
+    settings = ModelFunctionSettings.load()
+    stores = Stores(settings)
+    return strand_runner_of(settings, ai_runners_of(settings, stores), stores)
 
 
 @engine_function

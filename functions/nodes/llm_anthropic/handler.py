@@ -1,38 +1,29 @@
-"""Ask Anthropic's models for `llm` nodes; a function of its own, because the SDK is slow to import.
+"""Ask models through the anthropic SDK: all node types that ask models, in a function that starts with that SDK.
 
 Trigger: state machine, state RunTask
 In:      Work (heddle/application/execution/step.py)
 Out:     Step
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from heddle.adapters.models.keys import ProviderKeys
-from heddle.adapters.models.registry import PROVIDERS
-from heddle.adapters.nodes.llm import LlmNode
+import anthropic  # noqa: F401  (here, so that it is imported while the function starts)
+
 from heddle.application.execution.step import Step, Work
 from heddle.application.execution.strand import StrandRunner
+from heddle.runtime.ai_nodes import ModelFunctionSettings, ai_runners_of
 from heddle.runtime.engine_function import engine_function, seconds_left
 from heddle.runtime.stores import Stores
-from heddle.runtime.strands import StrandSettings, strand_runner_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class LlmSettings(StrandSettings):
-    """This function's environment: who answers when a node names no provider."""
-
-    default_provider: str = "extractive"
+from heddle.runtime.strands import strand_runner_of
 
 
 @cache
 def strand_runner() -> StrandRunner:
-    """Build the kernel with this function's node type once per sandbox; tests put their own in its place."""
-    settings = LlmSettings.load()
+    """Build the kernel with the AI node types once per sandbox; tests put their own in its place."""
+    settings = ModelFunctionSettings.load()
     stores = Stores(settings)
-    node = LlmNode(PROVIDERS, settings.default_provider, keys=ProviderKeys(stores.secrets))
-    return strand_runner_of(settings, {"llm": node}, stores)
+    return strand_runner_of(settings, ai_runners_of(settings, stores), stores)
 
 
 @engine_function

@@ -1,6 +1,7 @@
 """The functions of nodes run what they host, and build it from their environment."""
 
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,22 @@ from tests.support.graphs import plan_of, work
 from tests.support.lambdas import Context, sample
 from tests.support.runs import Stage
 
-HANDLERS = {
+ASKING = ("llm", "agent", "research", "write", "classify", "extract", "summarise", "embed")
+HANDLERS: dict[str, Any] = {
     "http": (http, "http"),
     "parse": (parse, "parse"),
     "emit": (emit, "emit"),
-    "llm": (llm, "llm"),
-    "llm_openai": (llm_openai, "llm"),
-    "llm_anthropic": (llm_anthropic, "llm"),
+    "llm": (llm, *ASKING),
+    "llm_openai": (llm_openai, *ASKING),
+    "llm_anthropic": (llm_anthropic, *ASKING),
 }
 ENVIRONMENT = {
     "EVENT_TABLE": "events",
     "CATALOG_TABLE": "catalog",
     "RUNS_TABLE": "runs",
+    "SPEND_TABLE": "spend",
+    "REALTIME_TABLE": "realtime",
+    "TASK_QUEUE_URL": "https://sqs.test/tasks",
     "PAYLOAD_BUCKET": "payloads",
     "EVENT_BUS": "bus",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -37,20 +42,20 @@ ENVIRONMENT = {
 
 
 @pytest.mark.parametrize("function", HANDLERS)
-def test_a_function_hosts_its_node_type_under_its_key(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    handler, node_type = HANDLERS[function]
+def test_a_function_hosts_its_node_types_under_its_key(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler, *node_types = HANDLERS[function]
     for name, value in {**ENVIRONMENT, "HOSTED": function}.items():
         monkeypatch.setenv(name, value)
 
     runner = handler.strand_runner.__wrapped__()
 
-    assert set(runner.runners) == {node_type}
+    assert set(runner.runners) == set(node_types)
     assert runner.hosted == {function}
 
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_a_missing_variable_is_named(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    handler, _ = HANDLERS[function]
+    handler = HANDLERS[function][0]
     monkeypatch.delenv("EVENT_TABLE", raising=False)
 
     with pytest.raises(BadEnvironment, match="EVENT_TABLE"):

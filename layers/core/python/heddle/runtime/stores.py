@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import RunSlots
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.memory import ConversationMemory
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
@@ -180,6 +181,13 @@ class Stores:
         from heddle.runtime.clock import now
 
         return RenderPrompt(self.prompts, now, time.monotonic)
+
+    @cached_property
+    def conversation_memory(self) -> "ConversationMemory":
+        """What agents remember of earlier conversations."""
+        from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
+
+        return DynamoConversationMemory(client("dynamodb"), self._settings.runs_table)
 
     # --- budgets and the ledger
 

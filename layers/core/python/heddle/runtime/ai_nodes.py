@@ -1,0 +1,101 @@
+"""The runners of all node types that ask models, wired for a function that hosts them.
+
+Every model function has all of them; they differ in the SDK that their handler imports when it starts.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+
+from heddle.adapters.aws.queue import SqsTaskQueue
+from heddle.adapters.models.connections import Connections
+from heddle.adapters.models.keys import ProviderKeys
+from heddle.adapters.models.tokenizer import exact_tokens
+from heddle.adapters.nodes.ai.runners import ai_runners
+from heddle.adapters.nodes.fetch import GuardedClient
+from heddle.adapters.nodes.http import HttpNode
+from heddle.application.models.ask_model import AskModels
+from heddle.application.models.breakers import Breakers
+from heddle.application.models.embed_texts import EmbedModels
+from heddle.application.models.offers import Offers
+from heddle.application.models.response_cache import ResponseCache
+from heddle.application.runs.request_run import RequestRun
+from heddle.application.streams.upstream import StreamWithRestarts
+from heddle.domain.nodes.spec import NodeRunner
+from heddle.runtime.clients import client
+from heddle.runtime.clock import chance, new_id, now
+from heddle.runtime.models import stage_providers
+from heddle.runtime.stores import Stores
+from heddle.runtime.strands import StrandSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFunctionSettings(StrandSettings):
+    """The environment of a model function: who answers by default, where runs are asked for, whom http may reach."""
+
+    task_queue_url: str
+    default_provider: str = "extractive"
+    http_allowed_hosts: str = ""
+
+
+def ai_runners_of(settings: ModelFunctionSettings, stores: Stores) -> dict[str, NodeRunner]:
+    """Return node type to runner over the stage's stores."""
+    offers = Offers(
+        stores.model_settings, stage_providers(settings.default_provider, os.environ), time.monotonic, exact_tokens
+    )
+    connections = Connections(ProviderKeys(stores.secrets))
+    breakers = Breakers(stores.circuits)
+    ask = AskModels(
+        offers=offers,
+        connect=connections,
+        purse=stores.purse,
+        breakers=breakers,
+        cache=ResponseCache(stores.cache, now),
+        stream=StreamWithRestarts(time.monotonic, time.sleep, chance),
+        now=now,
+        monotonic=time.monotonic,
+        new_id=new_id,
+    )
+    embed = EmbedModels(
+        offers=offers,
+        connect=connections.embeddings,
+        purse=stores.purse,
+        breakers=breakers,
+        now=now,
+        monotonic=time.monotonic,
+        new_id=new_id,
+    )
+    return ai_runners(
+        ask=ask,
+        embed=embed,
+        events=stores.events,
+        blobs=stores.blobs,
+        claims=stores.claims,
+        memory=stores.conversation_memory,
+        http=HttpNode(GuardedClient(allowed=settings.http_allowed_hosts)),
+        now=now,
+        new_id=new_id,
+        request=_request_run(settings, stores),
+        prompts=stores.render_prompt,
+        streams=stores.live_output,
+    )
+
+
+def _request_run(settings: ModelFunctionSettings, stores: Stores) -> RequestRun:
+    return RequestRun(
+        catalog=stores.catalog,
+        events=stores.events,
+        blobs=stores.blobs,
+        idempotency=stores.idempotency,
+        queue=SqsTaskQueue(client("sqs"), settings.task_queue_url),
+        validate_input=_check_input,
+        new_id=new_id,
+        now=now,
+    )
+
+
+def _check_input(schema: object, value: object) -> object:
+    # JSON Schema is only needed by agents that start workflows.
+    from heddle.application.workflows.check_input import check_input
+
+    return check_input(schema, value)  # type: ignore[arg-type]
