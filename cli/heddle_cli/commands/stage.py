@@ -1,5 +1,6 @@
 """The local stage: up, down, status."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ from rich.markup import escape
 
 from heddle_cli.console import Exit, Json, coloured, err, out, print_json, swagger, table
 from heddle_cli.names import COMMAND
-from heddle_cli.stage import lifecycle
+from heddle_cli.stage import lifecycle, providers
 from heddle_cli.stage.home import Home
 from heddle_cli.stage.stage_file import StageFile
 
@@ -59,6 +60,7 @@ def up(
         f"(in the browser: {swagger(stage.api_url)})",
         soft_wrap=True,
     )
+    out.print(f"models: [bold]{providers.default_provider(os.environ)}[/] [dim]({providers.why(os.environ)})[/]")
     out.print(
         f"next: [bold]{COMMAND} run examples/research_brief.yaml[/]  ·  {COMMAND} status  ·  {COMMAND} down",
         soft_wrap=True,

@@ -13,6 +13,7 @@ from typing import Any
 
 from heddle_cli.stage import emulator
 from heddle_cli.stage.home import Home, project_root, read_json
+from heddle_cli.stage.providers import default_provider
 
 SOURCES = ("infra", "functions", "layers", "state_machines", "events/schemas")
 FILES = ("cdk.json", "uv.lock", "package-lock.json", "pyproject.toml")
@@ -61,7 +62,7 @@ def fingerprint(root: Path, settings: dict[str, str]) -> str:
 def settings(emulator_port: int) -> dict[str, str]:
     """Return the context values of the stage on this machine."""
     allowed = os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", "")
-    provider = os.environ.get("HEDDLE_DEFAULT_PROVIDER", "extractive")
+    provider = default_provider(os.environ)
     values = {"stage": "local", "endpoint": f"http://127.0.0.1:{emulator_port}", "default_provider": provider}
     return values | ({"http_allowed_hosts": allowed} if allowed else {})
 

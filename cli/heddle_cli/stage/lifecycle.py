@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from heddle_cli.names import COMMAND
-from heddle_cli.stage import aws, emulator
+from heddle_cli.stage import aws, emulator, providers
 from heddle_cli.stage.deploy import Deployer
 from heddle_cli.stage.home import Home, holder, locked, project_root, read_json, write_json
 from heddle_cli.stage.seed import seed, still_holds
@@ -139,7 +139,8 @@ def functions_of(lambdas: Any) -> list[str]:
 
 
 def _ensure_supervisor(home: Home, before: dict[str, Any]) -> dict[str, Any]:
-    if before["state"] == "ready" and _healthy(before):
+    wanted = providers.fingerprint(os.environ)
+    if before["state"] == "ready" and before.get("providers") == wanted and _healthy(before):
         return before
     running = holder(home.supervisor_lock)
     if running and before["state"] == "ready":
@@ -147,7 +148,7 @@ def _ensure_supervisor(home: Home, before: dict[str, Any]) -> dict[str, Any]:
     if running:
         _until(lambda: facts(home)["state"] == "ready" or holder(home.supervisor_lock) is None, STOP_SECONDS)
         now = facts(home)
-        if now["state"] == "ready" and _healthy(now):
+        if now["state"] == "ready" and now.get("providers") == wanted and _healthy(now):
             return now
     home.runtime_file.unlink(missing_ok=True)
     log = home.logs / "supervisor.log"
@@ -182,6 +183,8 @@ def _what_happened(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         notes.append("an earlier stage had ended without being stopped: recovered")
     if before["state"] == "failed":
         notes.append(f"recovered: {before.get('reason', 'it had failed')}")
+    if before["state"] == "ready" and before.get("providers") != now.get("providers"):
+        notes.append("started again, because the keys or addresses of model providers have changed")
     if now.get("leftovers"):
         notes.append(f"ended leftover {' and '.join(now['leftovers'])}")
     if now.get("moved"):

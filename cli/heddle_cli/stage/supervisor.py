@@ -22,7 +22,7 @@ from typing import Any
 
 import aiohttp
 
-from heddle_cli.stage import emulator
+from heddle_cli.stage import emulator, providers
 from heddle_cli.stage.edge import Edge, serve
 from heddle_cli.stage.home import Home, choose_ports, holder, write_json
 from heddle_cli.stage.postgres import Postgres, end_with_parent, run_as
@@ -57,7 +57,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stopping.set)
-        self.say("starting", started_at=time.time())
+        self.say("starting", started_at=time.time(), providers=providers.fingerprint(os.environ))
         try:
             runner, edge = await self._start()
         except (StageFailed, OSError, subprocess.CalledProcessError) as failed:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from heddle.adapters.models.stage import STAGE_VARIABLES
-from heddle_cli.stage.emulated.python_worker import PASSED_ON, Process, environment, unpacked
+from heddle_cli.stage.emulated.python_worker import Process, environment, unpacked
 from heddle_cli.stage.emulated.rewriting import PatchBroke, rewrite
+from heddle_cli.stage.providers import VARIABLES
 
 HANDLER = """
 import os, sys
@@ -134,7 +135,7 @@ def test_the_environment_of_a_function_holds_nothing_of_ours(monkeypatch: pytest
 
 
 def test_a_function_sees_what_its_stage_says_of_model_providers() -> None:
-    assert set(STAGE_VARIABLES) <= set(PASSED_ON)
+    assert set(STAGE_VARIABLES) <= set(VARIABLES)
 
 
 def test_the_same_archive_is_unpacked_once(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from heddle_cli.stage.emulated.function_host import END_OF_LOG
+from heddle_cli.stage.providers import seen_by_functions
 
 HOST = Path(__file__).with_name("function_host.py")
 INIT_SECONDS = 60.0
@@ -30,11 +31,8 @@ LOG_SECONDS = 2.0
 PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE",
     "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "TMPDIR",
-    "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL",
-    "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_MODEL", "AZURE_OPENAI_API_VERSION",
-    "GEMINI_API_KEY", "GEMINI_BASE_URL", "GEMINI_MODEL", "OLLAMA_BASE_URL", "OLLAMA_MODEL", "BEDROCK_MODEL_ID",
 )  # fmt: skip
-"""Of the environment of the one who typed `heddle up`, a function sees these and nothing else."""
+"""Of the environment of the one who typed `heddle up`, a function sees these, and what is for model providers."""
 
 _unpacking = threading.Lock()
 
@@ -133,7 +131,7 @@ class Process:
 def environment(config: dict[str, Any], credentials: dict[str, str], region: str, code: Path) -> dict[str, str]:
     """Return the environment that AWS gives a function, and nothing of the emulator's."""
     variables = dict((config.get("Environment") or {}).get("Variables") or {})
-    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | seen_by_functions(os.environ)
     env |= {
         "TZ": ":UTC",
         "PYTHONUNBUFFERED": "1",
