@@ -47,7 +47,10 @@ class Offer:
     def cost(self, completion: Completion) -> int:
         """Return what an answer cost."""
         return self.price.cost(
-            completion.input_tokens, completion.output_tokens, cached_tokens=completion.cached_tokens
+            completion.input_tokens,
+            completion.output_tokens,
+            cached_tokens=completion.cached_tokens,
+            cache_write_tokens=completion.cache_write_tokens,
         )
 
 
