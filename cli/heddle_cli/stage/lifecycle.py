@@ -145,7 +145,8 @@ def _ensure_supervisor(home: Home, before: dict[str, Any]) -> dict[str, Any]:
     running = holder(home.supervisor_lock)
     if running and before["state"] == "ready":
         os.kill(running, signal.SIGTERM)
-    if running:
+        _until(lambda: holder(home.supervisor_lock) is None, STOP_SECONDS)
+    elif running:
         _until(lambda: facts(home)["state"] == "ready" or holder(home.supervisor_lock) is None, STOP_SECONDS)
         now = facts(home)
         if now["state"] == "ready" and now.get("providers") == wanted and _healthy(now):
