@@ -86,12 +86,14 @@ BENCH := UV_PROJECT_ENVIRONMENT=.build/bench-venv PYTHONPATH=layers/core/python:
 	.tools/bin/uv run --frozen --group bench python -W ignore -m
 
 .PHONY: bench
-bench: bootstrap ## measure engine, makespan and cold starts beside their peers (5 minutes)
+bench: bootstrap ## measure engine, makespan, cold starts and model calls beside their peers (8 minutes)
 	$(BENCH) benchmarks.engine_overhead
 	$(BENCH) benchmarks.makespan
 	$(BENCH) benchmarks.cold_start
 	$(BENCH) benchmarks.thin_client
+	$(BENCH) benchmarks.model_port
 	$(BENCH) benchmarks.streaming
+	$(BENCH) benchmarks.reservations --memory
 
 .PHONY: bench-stage
 bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)

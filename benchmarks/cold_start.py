@@ -35,12 +35,13 @@ from infra.stages import stage_named
 BUDGET_OVER_BOTO3 = {"engine/advance": 60.0, "api/rest": 200.0, "api/rest: execute": 200.0}
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "api/rest": ("core", "base", "api"),
+    "api/rest": ("core", "base", "api", "tokens"),
     "auth/authorizer": ("core", "base", "auth"),
+    "engine/callbacks": ("core", "base", "api"),
     "nodes/parse": ("core", "base", "parse"),
-    "nodes/llm": ("core", "base"),
-    "nodes/llm_openai": ("core", "base", "openai", "tokens"),
-    "nodes/llm_anthropic": ("core", "base", "anthropic"),
+    "nodes/llm": ("core", "base", "models", "tokens"),
+    "nodes/llm_openai": ("core", "base", "models", "tokens"),
+    "nodes/llm_anthropic": ("core", "base", "models", "tokens"),
 }
 """The layers that differ from core and base; the stacks in infra/stacks say the same."""
 
@@ -102,7 +103,7 @@ ENVIRONMENT = {
         name: name.lower()
         for name in (
             *("EVENT_TABLE", "CATALOG_TABLE", "RUNS_TABLE", "PAYLOAD_BUCKET", "TASK_QUEUE_URL", "EVENT_BUS"),
-            *("RELAY_DLQ_URL", "USER_POOL_ID", "USER_POOL_CLIENT_ID"),
+            *("RELAY_DLQ_URL", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "SPEND_TABLE", "REALTIME_TABLE"),
         )
     },
 }

@@ -126,14 +126,19 @@ def read_secrets(function: PythonFunction, prefix: str) -> None:
 
 
 def call_models(function: PythonFunction) -> None:
-    """Let the function ask any Bedrock model of the account: which one is a node's configuration."""
+    """Let the function ask any Bedrock model of the account, also by a profile and behind a guardrail."""
     stack = Stack.of(function)
-    arns = [
+    account = f"arn:{stack.partition}:bedrock:*:{stack.account}"
+    models = [
         f"arn:{stack.partition}:bedrock:*::foundation-model/*",
-        f"arn:{stack.partition}:bedrock:*:{stack.account}:inference-profile/*",
+        f"{account}:inference-profile/*",
+        f"{account}:application-inference-profile/*",
     ]
-    function.allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], *arns)
-    for arn in arns:
+    guardrails = f"{account}:guardrail/*"
+    asking = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"]
+    function.allow(asking, *models)
+    function.allow(["bedrock:ApplyGuardrail"], guardrails)
+    for arn in (*models, guardrails):
         _accept(function, arn, "the model is a node's configuration; what may be used is governed by model access")
 
 

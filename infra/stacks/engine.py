@@ -109,6 +109,8 @@ class EngineStack(HeddleStack):
         return {
             **self.data.data_environment(),
             "DEFAULT_PROVIDER": self.stage.default_provider,
+            # Not a secret, and told to the API too: it lists the providers that the stage offers.
+            **({"AZURE_OPENAI_ENDPOINT": self.stage.azure_endpoint} if self.stage.azure_endpoint else {}),
             "EXECUTION_EVENT_BUDGET": str(self.stage.event_budget),
             "HOSTED": hosted,
             "HTTP_ALLOWED_HOSTS": ",".join(self.stage.http_allowed_hosts),
@@ -156,8 +158,7 @@ class EngineStack(HeddleStack):
             for provider, variable in PROVIDER_KEYS.items()
             if provider in self.stage.providers
         }
-        endpoint = {"AZURE_OPENAI_ENDPOINT": self.stage.azure_endpoint} if self.stage.azure_endpoint else {}
-        return {"TASK_QUEUE_URL": self.tasks.queue_url, **keys, **endpoint}
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, **keys}
 
     def _advance(self) -> PythonFunction:
         function = self.function(
