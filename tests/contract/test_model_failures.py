@@ -106,6 +106,17 @@ def test_a_provider_that_cannot_be_reached_is_unavailable(kind: str, way: Way, m
         way(provider, ask())
 
     assert (caught.value.code, caught.value.retryable) == ("llm_unavailable", True)
+    assert caught.value.details["sent"] is False
+
+
+@pytest.mark.parametrize("word", ["hang-up", "slow"])
+def test_what_was_lost_on_a_connection_that_stood_may_have_been_worked_on(
+    provider: ModelProvider, way: Way, word: str
+) -> None:
+    with pytest.raises(NodeError) as caught:
+        way(provider, ask(f"please-{word}", timeout=0.3))
+
+    assert caught.value.details["sent"] is True
 
 
 @pytest.mark.parametrize("kind", ["openai", "azure-openai", "gemini", "anthropic"])

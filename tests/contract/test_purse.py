@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from heddle.application.budgets.settle import booked
-from heddle.application.ports.budgets import RESERVED, Call, Overtaken, Write
+from heddle.application.ports.budgets import RESERVED, Call, Overtaken, Stop, Write
 from heddle.domain.budgets.counter import Change, Counter, CounterKey
 from heddle.errors import NodeError, VersionConflict
 from tests.support.spending import DOLLAR, NOON_DAY, Bench, Clock, Mortal, billed, caller, reserve
@@ -117,11 +117,47 @@ def test_what_does_not_fit_is_refused_and_takes_nothing_anywhere(spending: Bench
     assert reserve(spending.purse(), caller(spending.tenant, principal="user:bob"), DOLLAR).amount == DOLLAR
 
 
-@pytest.mark.parametrize("amount", [0, 1, DOLLAR])
+@pytest.mark.parametrize("amount", [1, DOLLAR])
 def test_a_budget_of_zero_blocks_at_once(spending: Bench, amount: int) -> None:
     spending.set(limit_usd="0")
 
     assert refusal(spending, amount).code == "budget_exceeded"
+
+
+@pytest.mark.parametrize("action", ["block", "approve", "downgrade", "warn"])
+def test_a_call_that_cannot_cost_anything_passes_a_budget_of_zero_and_is_in_the_ledger(
+    spending: Bench, action: str
+) -> None:
+    budget = spending.set(limit_usd="0", action=action, downgrade_to="fast" if action == "downgrade" else None)
+    purse, who = spending.purse(), caller(spending.tenant, run_budget="0")
+
+    grant = reserve(purse, who, 0)
+    purse.settle(who, grant, billed(0))
+
+    assert (grant.amount, grant.downgrade_to) == (0, None)
+    assert spending.counters(budget) == []
+    assert [(line.call_id, line.cost, line.outcome) for line in spending.lines()] == [("c1", 0, "ok")]
+
+
+def test_a_kill_switch_stops_free_and_cached_calls_but_no_booking_of_what_was_spent(spending: Bench) -> None:
+    budget, purse = spending.set(), spending.purse()
+    stop = Stop("user:boss", "2026-11-20T12:00:00+00:00", "enough")
+    spending.budgets.set_stops(spending.tenant, {"w": stop}, spending.budgets.control(spending.tenant))
+
+    errors = []
+    for act in (
+        lambda: reserve(purse, caller(spending.tenant, "free"), 0),
+        lambda: purse.book(caller(spending.tenant, "cached"), billed(0, cached=True)),
+    ):
+        with pytest.raises(NodeError) as raised:
+            act()
+        errors.append(raised.value.code)
+    purse.book(caller(spending.tenant, "spent"), billed(DOLLAR))
+    reserve(purse, caller(spending.tenant, "elsewhere", workflow_id="x"), 0)
+
+    assert errors == ["ai_stopped", "ai_stopped"]
+    assert [line.call_id for line in spending.lines()] == ["spent"]
+    assert spending.total(budget) == (9 * DOLLAR, 0, DOLLAR)
 
 
 def test_the_last_picodollar_can_be_spent_and_not_one_more(spending: Bench) -> None:
@@ -378,6 +414,19 @@ def test_a_call_settled_while_it_was_being_swept_is_not_abandoned(spending: Benc
 
     spending.sweeper(store=Slow(spending.spend), clock=later)()
 
+    assert [(line.cost, line.outcome) for line in spending.lines()] == [(3, "ok")]
+
+
+def test_a_settled_call_stays_settled_though_an_index_still_shows_it_as_lapsed(spending: Bench) -> None:
+    spending.set()
+    purse, who = spending.purse(), caller(spending.tenant)
+    grant = reserve(purse, who, DOLLAR)
+    purse.settle(who, grant, billed(3))
+
+    lapsed = purse.end.lapse(spending.tenant, "c1", now=(spending.clock.at + timedelta(days=2)).isoformat())
+    purse.settle(who, grant, billed(5))
+
+    assert not lapsed
     assert [(line.cost, line.outcome) for line in spending.lines()] == [(3, "ok")]
 
 

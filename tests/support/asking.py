@@ -26,13 +26,14 @@ from heddle.application.ports.models import (
     EmbeddingRequest,
     Embeddings,
 )
+from heddle.application.ports.spend import Grant, Purse
 from heddle.application.ports.usage import LedgerLine
 from heddle.application.streams.upstream import StreamWithRestarts
 from heddle.domain.budgets.budget import Budget
 from heddle.domain.models.resolve import Candidate, StageProviders
 from heddle.domain.models.settings import ModelSettings, ProviderConfig
 from heddle.domain.money import picos
-from heddle.errors import NodeError
+from heddle.errors import NodeError, UpstreamUnavailable
 
 TENANT = "acme"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -42,7 +43,7 @@ STAGE = StageProviders(
 )
 
 Step = Completion | NodeError | BaseException | tuple[Any, ...]
-"""An answer, a failure, or for streams: pieces of text that end with one of the two."""
+"""An answer, a failure, or for streams: pieces of text that end with one of the two; for vectors, () is success."""
 
 
 def answer(text: str = "Cloth.", *, read: int = 1000, written: int = 100, **more: Any) -> Completion:
@@ -57,12 +58,16 @@ def trouble(code: str, **details: Any) -> NodeError:
 
 @dataclass
 class Scripted:
-    """A provider that plays its steps, one a call. `asked` keeps the questions, `counts` is what it counts itself."""
+    """A provider that plays its steps, one a call.
+
+    `asked` keeps the questions, `counts` is what it counts itself, `vectors` how many it gives at most.
+    """
 
     name: str
     steps: Iterator[Step]
     counts: int | None = None
     asked: list[CompletionRequest] = field(default_factory=list)
+    vectors: int | None = None
 
     def complete(self, request: CompletionRequest) -> Completion:
         self.asked.append(request)
@@ -89,7 +94,7 @@ class Scripted:
         if isinstance(step, BaseException):
             raise step
         vectors = tuple((1.0, 0.0) for _ in request.texts)
-        return Embeddings(vectors, request.model or "", self.name, 10 * len(vectors))
+        return Embeddings(vectors[: self.vectors], request.model or "", self.name, 10 * len(vectors))
 
     def _signed(self, completion: Completion, request: CompletionRequest) -> Completion:
         return replace(completion, provider=self.name, model=request.model or "default")
@@ -176,6 +181,25 @@ class Asking:
         """Return the ledger's lines of the day."""
         found = self.spend.of_day(TENANT, date(self.at.year, self.at.month, self.at.day), limit=100)
         return list(found.items)
+
+
+@dataclass
+class NeverTold:
+    """A purse that cannot be told how a call ended."""
+
+    purse: Purse
+
+    def reserve(self, *args: Any, **named: Any) -> Grant:
+        return self.purse.reserve(*args, **named)
+
+    def settle(self, *_: Any) -> None:
+        raise UpstreamUnavailable("the table is away")
+
+    def release(self, *_: Any, reason: str) -> None:
+        raise UpstreamUnavailable(f"the table is away: {reason}")
+
+    def book(self, *args: Any) -> None:
+        self.purse.book(*args)
 
 
 def caller(**more: Any) -> Caller:

@@ -42,7 +42,7 @@ def listed(context: typer.Context, stage: Stage = None, key: Key = None, json: J
 def set_budget(
     budget: Id,
     limit: Annotated[
-        str | None, typer.Option("--limit", "-l", help="Dollars, such as 25 or 0.50; 0 blocks all.")
+        str | None, typer.Option("--limit", "-l", help="Dollars, such as 25 or 0.50; 0 blocks all that costs.")
     ] = None,
     scope: Annotated[str | None, typer.Option(help="tenant, user, api_key, workflow or run.")] = None,
     subject: Annotated[str | None, typer.Option(help="Whose it is, or * for one of each.")] = None,

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from heddle.application.budgets.sweep import SweepReservations
+from heddle.application.models.response_cache import ResponseCache
+from heddle.application.ports.budgets import WHOLE_TENANT, Stop
 from heddle.application.ports.models import CompletionRequest
 from heddle.domain.budgets.budget import Budget
 from heddle.domain.budgets.counter import CounterKey
 from heddle.domain.models.settings import ModelRef, ModelSettings, PriceOverride, ProviderConfig
 from heddle.domain.money import picos, usd
-from heddle.errors import ApprovalNeeded, NodeError
-from tests.support.asking import CLAUDE, GPT, TENANT, Asking, answer, caller, trouble
+from heddle.errors import ApprovalNeeded, NodeError, UpstreamUnavailable
+from tests.support.asking import CLAUDE, GPT, TENANT, Asking, NeverTold, answer, caller, trouble
 
 CHAIN = {"best": (ModelRef("openai", "gpt-5-mini"), ModelRef("anthropic", "claude-haiku-4-5"))}
 # gpt-5-mini: 0.25 USD a million tokens in, 2 out; so 1000 in and 100 out cost
@@ -205,6 +208,118 @@ def test_a_call_that_may_have_been_billed_is_booked_at_its_worst_case(asking: As
     assert left(asking, budget) == picos("1") - line.cost
 
 
+@pytest.mark.parametrize("code", ["llm_unavailable", "llm_rate_limited", "llm_quota_exceeded"])
+def test_what_fails_after_it_was_begun_is_paid_for_whatever_its_code(asking: Asking, code: str) -> None:
+    asking.script("openai", ("Clo", trouble(code, output_chars=3, status=529)))
+
+    with pytest.raises(NodeError):
+        asking.question(on_text=lambda text: None)
+
+    (line,) = asking.lines()
+    assert (line.outcome, line.output_tokens) == ("failed", 100)
+    assert line.cost > 0
+
+
+def test_a_connection_that_was_lost_after_the_request_was_sent_is_paid_for(asking: Asking) -> None:
+    asking.script("openai", trouble("llm_unavailable", sent=True))
+
+    with pytest.raises(NodeError):
+        asking.question()
+
+    assert [line.output_tokens for line in asking.lines()] == [100]
+
+
+def test_a_provider_that_did_not_take_the_connection_in_time_costs_nothing(asking: Asking) -> None:
+    asking.script("openai", trouble("llm_timeout", sent=False))
+
+    with pytest.raises(NodeError):
+        asking.question()
+
+    assert asking.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("details", "tokens", "cost"),
+    [
+        ({"input_tokens": 1000, "output_tokens": 100}, (1000, 100), COST),
+        ({"input_tokens": 1000, "output_tokens": 100, "cached_tokens": 1000}, (1000, 100), "0.000225"),
+        ({"input_tokens": 1000, "output_chars": 9}, (1000, 100), COST),
+        ({"input_tokens": 1000}, (1000, 0), "0.00025"),
+    ],
+)
+def test_a_refusal_costs_what_it_says_it_used(
+    asking: Asking, details: dict[str, Any], tokens: tuple[int, int], cost: str
+) -> None:
+    asking.script("openai", trouble("llm_refused", **details))
+
+    with pytest.raises(NodeError):
+        asking.question()
+
+    (line,) = asking.lines()
+    assert (line.outcome, line.input_tokens, line.output_tokens, usd(line.cost)) == ("failed", *tokens, cost)
+
+
+def test_a_refusal_that_says_nothing_costs_its_input(asking: Asking) -> None:
+    asking.script("openai", trouble("llm_refused"))
+
+    with pytest.raises(NodeError):
+        asking.question()
+
+    (line,) = asking.lines()
+    assert line.input_tokens > 0
+    assert line.output_tokens == 0
+    assert line.cost > 0
+
+
+def test_what_was_written_to_the_providers_cache_has_its_own_price(asking: Asking) -> None:
+    asking.script("anthropic", answer(), answer(cached_tokens=500, cache_write_tokens=500))
+
+    plain, kept = asking.question(CLAUDE).billed, asking.question(CLAUDE).billed
+
+    # claude-haiku-4-5, in USD a million: 1 in, 0.1 from the cache, 1.25 to the cache, 5 out
+    assert (usd(plain.cost), usd(kept.cost)) == ("0.0015", "0.001175")
+    assert [line.cached_tokens for line in asking.lines()] == [0, 500]
+
+
+def test_tokens_that_the_provider_did_not_tell_are_booked_as_estimated(asking: Asking) -> None:
+    budget = asking.budget("1")
+    asking.script("openai", answer(read=1200, written=30, usage_estimated=True))
+
+    given = asking.question()
+
+    assert given.billed.cost > 0
+    assert left(asking, budget) == picos("1") - given.billed.cost
+
+
+def test_an_answer_is_not_lost_because_it_cannot_be_booked_and_its_worst_case_is(asking: Asking) -> None:
+    budget = asking.budget("1")
+    asking.script("openai", answer("Cloth."))
+
+    given = replace(asking.ask, purse=NeverTold(asking.purse))(
+        caller(), GPT, CompletionRequest("What does a loom weave?", max_tokens=100)
+    )
+    asking.sleep(600)
+    swept = SweepReservations(asking.spend, asking.purse.end, asking.now)()
+
+    (line,) = asking.lines()
+    assert (given.completion.text, usd(given.billed.cost)) == ("Cloth.", COST)
+    assert (swept, line.outcome) == (1, "abandoned")
+    assert line.cost > 0
+    assert left(asking, budget) == picos("1") - line.cost
+
+
+def test_a_failure_that_cannot_be_booked_is_still_what_the_caller_hears_and_the_next_one_is_asked(
+    asking: Asking,
+) -> None:
+    asking.configure(aliases=CHAIN)
+    asking.script("openai", trouble("llm_rate_limited"))
+    asking.script("anthropic", answer("Linen."))
+
+    given = replace(asking.ask, purse=NeverTold(asking.purse))(caller(), "best", CompletionRequest("?", max_tokens=100))
+
+    assert given.completion.text == "Linen."
+
+
 def test_a_bug_leaves_the_worst_case_reserved_until_the_sweeper_books_it(asking: Asking) -> None:
     budget = asking.budget("1")
     asking.script("openai", RuntimeError("a bug"))
@@ -276,6 +391,54 @@ def test_a_budget_may_ask_for_the_cheaper_alias(asking: Asking) -> None:
     assert (given.billed.provider, given.billed.alias) == ("ollama", "cheap")
 
 
+def test_nothing_is_downgraded_that_fits_when_counted_exactly(asking: Asking) -> None:
+    asking.configure(aliases={"cheap": (ModelRef("ollama", "llama3"),)})
+    asking.budget("0.003", action="downgrade", downgrade_to="cheap")
+    asking.script("ollama", answer())
+    asking.script("anthropic", answer(read=2000, written=10), counts=2000)
+
+    given = asking.question(CLAUDE, prompt="word " * 2000, max_tokens=100)
+
+    assert given.billed.provider == "anthropic"
+
+
+def test_two_budgets_that_downgrade_to_each_other_refuse(asking: Asking) -> None:
+    asking.configure(aliases={"a": (ModelRef("openai", "gpt-5-mini"),), "b": (ModelRef("openai", "gpt-5-nano"),)})
+    asking.budget("0.00001", id="one", action="downgrade", downgrade_to="b")
+    asking.budget("0.00001", id="two", action="downgrade", downgrade_to="a", period="day")
+    openai = asking.script("openai", answer())
+
+    with pytest.raises(NodeError) as caught:
+        asking.question("a")
+
+    assert caught.value.code == "budget_exceeded"
+    assert openai.asked == []
+
+
+def test_a_stream_whose_second_try_is_too_dear_goes_on_with_the_cheaper_alias(asking: Asking) -> None:
+    heard: list[str] = []
+    asking.configure(aliases={"cheap": (ModelRef("ollama", "llama3"),)})
+    asking.budget("0.0003", action="downgrade", downgrade_to="cheap")
+    asking.script("openai", ("Clo", trouble("llm_stream_broken", output_chars=3)))
+    asking.script("ollama", ("Cellar.", answer("Cellar.")))
+
+    given = asking.question(on_text=heard.append, on_restart=lambda: heard.append("|"))
+
+    assert given.billed.provider == "ollama"
+    assert heard[-2:] == ["|", "Cellar."]
+    assert [line.outcome for line in asking.lines()] == ["failed", "ok"]
+
+
+def test_a_budget_of_zero_lets_through_what_cannot_cost_anything(asking: Asking) -> None:
+    asking.budget("0")
+    asking.script("ollama", answer("From the cellar."))
+
+    given = asking.question("ollama/llama3")
+
+    assert (given.completion.text, given.billed.cost) == ("From the cellar.", 0)
+    assert [(line.provider, line.cost) for line in asking.lines()] == [("ollama", 0)]
+
+
 def test_a_budget_may_ask_for_a_person(asking: Asking) -> None:
     asking.budget("0.0001", action="approve")
     asking.script("openai", answer())
@@ -320,6 +483,37 @@ def test_a_cached_answer_ends_with_its_time(asking: Asking) -> None:
     asking.question()
 
     assert len(openai.asked) == 2
+
+
+def test_a_cache_that_cannot_be_reached_costs_no_answer(asking: Asking) -> None:
+    class Away:
+        def get(self, *_: Any, **__: Any) -> Any:
+            raise UpstreamUnavailable("the table is away")
+
+        put = get
+
+    asking.configure(cache_seconds=600)
+    asking.script("openai", answer("Cloth."))
+    ask = replace(asking.ask, cache=ResponseCache(Away(), asking.now))
+
+    given = ask(caller(), GPT, CompletionRequest("?", max_tokens=100))
+
+    assert given.completion.text == "Cloth."
+    assert len(asking.lines()) == 1
+
+
+def test_a_kill_switch_stops_cached_answers_too(asking: Asking) -> None:
+    asking.configure(cache_seconds=600)
+    asking.script("openai", answer())
+    asking.question()
+    asking.spend.set_stops(
+        TENANT, {WHOLE_TENANT: Stop("user:boss", "2026-01-01", "enough")}, asking.spend.control(TENANT)
+    )
+
+    with pytest.raises(NodeError) as caught:
+        asking.question()
+
+    assert caught.value.code == "ai_stopped"
 
 
 @pytest.mark.parametrize(
@@ -381,6 +575,19 @@ def test_another_candidate_voids_what_the_first_one_said(asking: Asking) -> None
 
     asking.question("best", on_text=heard.append, on_restart=lambda: heard.append("|"))
 
+    assert heard == ["Clo", "|", "Linen."]
+
+
+def test_a_cached_answer_voids_what_another_candidate_said_before_it(asking: Asking) -> None:
+    heard: list[str] = []
+    asking.configure(aliases=CHAIN, cache_seconds=600)
+    asking.script("openai", trouble("llm_unavailable"), ("Clo", trouble("llm_unavailable", output_chars=3)))
+    asking.script("anthropic", answer("Linen."))
+    asking.question("best")
+
+    given = asking.question("best", on_text=heard.append, on_restart=lambda: heard.append("|"))
+
+    assert given.billed.cached
     assert heard == ["Clo", "|", "Linen."]
 
 

@@ -120,8 +120,8 @@ def test_any_other_error_is_not_repeated_and_carries_what_broke_before() -> None
 def test_who_pays_hears_of_each_break_before_the_next_stream_and_may_refuse() -> None:
     paid: list[int] = []
 
-    def pay(chars: int) -> None:
-        paid.append(chars)
+    def pay(error: NodeError) -> None:
+        paid.append(error.details["output_chars"])
         if len(paid) == 2:
             raise HeddleError("the budget is used up", code="budget_exceeded")
 
@@ -161,7 +161,7 @@ def test_a_stream_without_an_end_is_left() -> None:
     with pytest.raises(NodeError, match="at most 10 tokens") as raised:
         Bench()(provider, CompletionRequest("x", max_tokens=10))
 
-    assert (raised.value.code, raised.value.retryable) == ("llm_stream_endless", False)
+    assert (raised.value.code, raised.value.retryable) == ("llm_bad_response", True)
     assert raised.value.details["lost"] == [66_000]
     assert provider.closed == 1
 

@@ -112,7 +112,10 @@ class Answer:
         estimated = self._usage is None
         given, written, cached, kept = self._usage or (size_of(self.request), self.chars // 3 + 1, 0, 0)
         if self._declined:
-            usage = {} if estimated else {"input_tokens": given, "output_tokens": written}
+            usage = {"input_tokens": given, "output_tokens": written}
+            usage |= {"cached_tokens": cached, "cache_write_tokens": kept}
+            if estimated:
+                usage = {"output_chars": self.chars} if self.chars else {}
             reason = "the model or a content filter declined"
             raise failure("llm_refused", self.provider, reason, stop_reason=self._declined, **usage)
         if not self._stop and not self.chars:

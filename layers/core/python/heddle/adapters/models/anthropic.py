@@ -10,8 +10,8 @@ import httpx2
 from heddle.adapters.models.answer import Answer
 from heddle.adapters.models.anthropic_answers import Usage, read_event, read_message
 from heddle.adapters.models.anthropic_messages import body_of, conversation_of
-from heddle.adapters.models.failures import failure, of_kind, of_status
-from heddle.adapters.models.transport import http_client, unreadable
+from heddle.adapters.models.failures import failure, of_kind, of_status, unreached
+from heddle.adapters.models.transport import http_client, unreadable, was_sent
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.models.settings import ProviderConfig
 from heddle.errors import NodeError
@@ -82,11 +82,11 @@ class AnthropicProvider:
         if isinstance(error, UnicodeEncodeError):
             return failure("llm_bad_request", name, "the request holds text that is not Unicode")
         if isinstance(error, anthropic.APITimeoutError | httpx2.TimeoutException):
-            return failure("llm_timeout", name, "no answer in time")
+            return failure("llm_timeout", name, "no answer in time", sent=was_sent(error))
         if isinstance(error, anthropic.APIConnectionError | httpx2.RequestError) and unreadable(error):
             return failure("llm_bad_response", name, "the answer could not be read")
         if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
-            return failure("llm_unavailable", name, "cannot be reached")
+            return unreached(name, sent=was_sent(error))
         if isinstance(error, anthropic.AnthropicError | httpx2.HTTPError | ValueError):
             # ValueError: the SDK lets the JSON decoder's error through.
             return failure("llm_bad_response", name, "the answer could not be read")

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -32,7 +33,7 @@ from heddle.adapters.models.bedrock_answers import read_event, read_message
 from heddle.adapters.models.bedrock_embeddings import DEFAULT_MODEL as DEFAULT_EMBEDDINGS
 from heddle.adapters.models.bedrock_embeddings import embed
 from heddle.adapters.models.bedrock_messages import body_of, conversation_of
-from heddle.adapters.models.failures import failure, of_status, retry_after, within
+from heddle.adapters.models.failures import failure, of_status, retry_after, unreached, within
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.models.settings import ProviderConfig
 from heddle.errors import NodeError
@@ -141,13 +142,13 @@ class BedrockProvider:
         if isinstance(error, NoCredentialsError | PartialCredentialsError):
             return failure("llm_auth", name, "there are no AWS credentials")
         if isinstance(error, ReadTimeoutError | ConnectTimeoutError | SlowError):
-            return failure("llm_timeout", name, "no answer in time")
+            return failure("llm_timeout", name, "no answer in time", sent=_was_sent(error))
         if isinstance(error, ResponseParserError | ParserError):
             return failure("llm_bad_response", name, "the answer could not be read")
         if isinstance(error, ParamValidationError):
             return failure("llm_bad_request", name, str(error)[:500])
         if isinstance(error, BotoCoreError | HTTPError):
-            return failure("llm_unavailable", name, "cannot be reached")
+            return unreached(name, sent=_was_sent(error))
         return None
 
     def _refusal(self, error: ClientError) -> NodeError:
@@ -160,6 +161,11 @@ class BedrockProvider:
             wait = retry_after(headers) if _CODES[code] in ("llm_rate_limited", "llm_unavailable") else None
             return failure(_CODES[code], self._name, code, status=status, retry_after=wait)
         return of_status(self._name, 400 if code == "ValidationException" else status, message, headers)
+
+
+def _was_sent(error: Exception) -> bool:
+    """Return whether a request may have got to Bedrock before the error: not if there was no connection."""
+    return isinstance(error, HTTPClientError | HTTPError)
 
 
 def _clock_of(events: Any) -> Callable[[float], None]:

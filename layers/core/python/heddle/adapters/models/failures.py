@@ -13,6 +13,7 @@
 
 Messages of providers are passed on only where they cannot hold a credential. What happens in the middle of a stream has
 the same codes, with `output_chars`; a refusal says what it used (`input_tokens`, `output_tokens`) if the provider did.
+Where a connection failed or its time was over, `sent` says whether the provider may have got the request, and works.
 """
 
 import re
@@ -64,6 +65,12 @@ def failure(code: str, provider: str, reason: str, **details: Any) -> NodeError:
     """Return the error; details that are None are left out."""
     known = {name: value for name, value in details.items() if value is not None}
     return NodeError(f"{provider}: {reason}", code=code, retryable=code in _RETRYABLE, provider=provider, **known)
+
+
+def unreached(provider: str, *, sent: bool) -> NodeError:
+    """Return the error for a connection that could not be made, or was lost after the request was `sent`."""
+    reason = "the connection was lost before there was an answer" if sent else "cannot be reached"
+    return failure("llm_unavailable", provider, reason, sent=sent)
 
 
 def of_status(provider: str, status: int, message: str, headers: Mapping[str, str]) -> NodeError:

@@ -14,10 +14,10 @@ import httpx2
 import openai
 
 from heddle.adapters.models.answer import Answer
-from heddle.adapters.models.failures import failure, of_status, within
+from heddle.adapters.models.failures import failure, of_status, unreached, within
 from heddle.adapters.models.openai_answers import error_in, read_chunk, read_message
 from heddle.adapters.models.openai_messages import DIALECTS, body_of
-from heddle.adapters.models.transport import http_client, unreadable
+from heddle.adapters.models.transport import http_client, unreadable, was_sent
 from heddle.adapters.nodes.addresses import AddressGuard
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, EmbeddingRequest, Embeddings
 from heddle.domain.models.settings import ProviderConfig
@@ -126,11 +126,11 @@ class OpenAIProvider:
         if isinstance(error, UnicodeEncodeError):
             return failure("llm_bad_request", name, "the request holds text that is not Unicode")
         if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-            return failure("llm_timeout", name, "no answer in time")
+            return failure("llm_timeout", name, "no answer in time", sent=was_sent(error))
         if isinstance(error, openai.APIConnectionError | httpx2.RequestError) and unreadable(error):
             return failure("llm_bad_response", name, "the answer could not be read")
         if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
-            return failure("llm_unavailable", name, "cannot be reached")
+            return unreached(name, sent=was_sent(error))
         if isinstance(error, openai.APIError) and type(error) is openai.APIError:
             return error_in(name, error.body, error.message)
         if isinstance(error, openai.OpenAIError | httpx2.HTTPError | ValueError):

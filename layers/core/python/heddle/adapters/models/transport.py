@@ -53,6 +53,12 @@ def unreadable(error: Exception) -> bool:
     return isinstance(error, httpx2.DecodingError) or isinstance(error.__cause__, httpx2.DecodingError)
 
 
+def was_sent(error: Exception) -> bool:
+    """Return whether a request may have got to the provider before the SDK's error: not if there was no connection."""
+    lost = error if isinstance(error, httpx2.HTTPError) else error.__cause__
+    return not isinstance(lost, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout | httpx2.ProxyError)
+
+
 @cache
 def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()

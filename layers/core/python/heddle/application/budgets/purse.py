@@ -46,4 +46,4 @@ class BudgetPurse:
         self.end.release(caller)
 
     def book(self, caller: Caller, billed: Billed) -> None:
-        self.end.settle(caller, billed)
+        self.end.settle(caller, billed, stoppable=True)

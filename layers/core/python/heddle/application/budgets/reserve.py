@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from heddle import records
 from heddle.application.budgets.rounds import rounds
 from heddle.application.budgets.shelves import Shelves
-from heddle.application.budgets.windows import Windows, forget_at, piece_of, same
+from heddle.application.budgets.windows import Windows, forget_at, piece_of
 from heddle.application.models.caller import Caller
 from heddle.application.ports.budgets import (
     RESERVED,
@@ -27,9 +27,9 @@ from heddle.application.ports.budgets import (
 )
 from heddle.application.ports.spend import Grant
 from heddle.application.ports.usage import LedgerLine
-from heddle.domain.budgets.budget import implied
+from heddle.domain.budgets.budget import IMPLIED, implied
 from heddle.domain.budgets.counter import Change, Counter, Piece, fresh
-from heddle.domain.budgets.cover import Payer, Share
+from heddle.domain.budgets.cover import Payer, Share, Shelf
 from heddle.domain.budgets.refusal import Refusal, refused, strictest
 from heddle.errors import NodeError
 
@@ -101,9 +101,7 @@ class Reserve:
 
     def _try(self, caller: Caller, wish: Wish) -> Grant:
         version, shelf = self.shelves.known(caller.tenant)
-        shares = shelf.covering(wish.payer, wish.at)
-        if wish.run_budget is not None:
-            shares.append(Share(implied(wish.run_budget), caller.root_run_id, caller.root_run_id))
+        shares = self._shares(caller, wish, shelf)
         pieces = [piece_of(share, int(self.chance() * share.budget.shards)) for share in shares]
         look = self.store.look(caller.tenant, call_id=caller.call_id, keys=[piece.key for piece in pieces])
         if look.call is not None:
@@ -112,8 +110,17 @@ class Reserve:
             self.shelves.load(caller.tenant)
             raise Overtaken
         if not wish.forced:
-            _check_stops(caller, look.control)
+            check_stops(caller, look.control)
         return self._take(caller, wish, list(zip(shares, pieces, strict=True)), look)
+
+    def _shares(self, caller: Caller, wish: Wish, shelf: Shelf) -> list[Share]:
+        """Return what covers the call. No budget has to do with one that cannot cost anything: only stops hold it."""
+        if not wish.amount and not wish.forced:
+            return []
+        shares = shelf.covering(wish.payer, wish.at)
+        if wish.run_budget is not None:
+            shares.append(Share(implied(wish.run_budget), caller.root_run_id, caller.root_run_id))
+        return shares
 
     def _take(self, caller: Caller, wish: Wish, wanted: list[tuple[Share, Piece]], look: Look) -> Grant:
         changes: list[Change] = []
@@ -125,8 +132,8 @@ class Reserve:
             if isinstance(found, Refusal):
                 refusals.append(found)
                 continue
-            if piece.key not in look.counters:
-                checks.extend(same(share.budget))
+            if piece.key not in look.counters and share.budget.id != IMPLIED:  # that of a run cannot change
+                checks.append((share.budget.id, share.budget.version))
             changes.append(_taken(wish, share, found, counter if piece.key not in look.counters else None))
         if refusals:
             return _answer(strictest(refusals, wish.alias), wish, caller.call_id)
@@ -163,8 +170,8 @@ class Reserve:
 
 
 def _need(wish: Wish, share: Share) -> int | None:
-    """Return what must be left: something even for a call that costs nothing; None where nothing is refused."""
-    return None if wish.forced or share.budget.action == "warn" else max(1, wish.amount)
+    """Return what must be left; None where nothing is refused."""
+    return None if wish.forced or share.budget.action == "warn" else wish.amount
 
 
 def _taken(wish: Wish, share: Share, piece: Piece, initial: Counter | None) -> Change:
@@ -188,7 +195,8 @@ def _known(caller: Caller, call: Call) -> Grant:
     return Grant(caller.call_id, call.amount if call.state == RESERVED else call.line.cost)
 
 
-def _check_stops(caller: Caller, control: Control) -> None:
+def check_stops(caller: Caller, control: Control) -> None:
+    """Raise NodeError `ai_stopped` if a kill switch of the tenant or the workflow is on."""
     for key, what in ((WHOLE_TENANT, "the tenant"), (caller.workflow_id, f"the workflow {caller.workflow_id}")):
         if stop := control.stops.get(key):
             reason = f": {stop.reason}" if stop.reason else ""

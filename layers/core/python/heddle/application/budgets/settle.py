@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from heddle.application.budgets.announce import Announce
-from heddle.application.budgets.reserve import Reserve, line_of
+from heddle.application.budgets.reserve import Reserve, check_stops, line_of
 from heddle.application.budgets.rounds import rounds
 from heddle.application.budgets.windows import Windows
 from heddle.application.models.caller import Billed, Caller
-from heddle.application.ports.budgets import ABANDONED, RESERVED, SETTLED, Call, Overtaken, SpendStore, Write
+from heddle.application.ports.budgets import ABANDONED, RESERVED, SETTLED, Call, Control, Overtaken, SpendStore, Write
 from heddle.application.ports.usage import LedgerLine
 from heddle.domain.budgets.counter import NOTHING, Change, Piece
 
@@ -31,12 +31,17 @@ class Settle:
     chance: Callable[[], float]
     sleep: Callable[[float], None]
 
-    def settle(self, caller: Caller, billed: Billed) -> None:
-        """Book what a call cost, whether it was reserved, has lapsed, or needed no reservation."""
+    def settle(self, caller: Caller, billed: Billed, *, stoppable: bool = False) -> None:
+        """Book what a call cost, whether it was reserved, has lapsed, or needed no reservation.
 
-        def truth(call: Call | None) -> tuple[Call | None, bool]:
+        With `stoppable` a kill switch stops what has cost nothing yet.
+        """
+
+        def truth(call: Call | None, control: Control) -> tuple[Call | None, bool]:
             if call is not None and call.state == SETTLED:
                 return call, False
+            if stoppable and not billed.cost:
+                check_stops(caller, control)
             at = call.line.at if call else self.now().isoformat(timespec="microseconds")
             line = booked(caller, billed, at=at)
             if call is None and billed.cost:
@@ -50,7 +55,7 @@ class Settle:
     def release(self, caller: Caller) -> None:
         """Give everything back; of a call that has lapsed, a line that cost nothing stays."""
 
-        def nothing(call: Call | None) -> tuple[Call | None, bool]:
+        def nothing(call: Call | None, control: Control) -> tuple[Call | None, bool]:
             if call is None or call.state == SETTLED:
                 return call, False
             if call.state == RESERVED:
@@ -63,7 +68,7 @@ class Settle:
         """Book the worst case of a call whose time is over; say whether that was still to be done."""
         done = False
 
-        def worst(call: Call | None) -> tuple[Call | None, bool]:
+        def worst(call: Call | None, control: Control) -> tuple[Call | None, bool]:
             nonlocal done
             done = call is not None and call.state == RESERVED and call.lapses_at < now
             return (Call(ABANDONED, call.line, 0, call.pieces), True) if call and done else (call, False)
@@ -71,11 +76,13 @@ class Settle:
         self._end(tenant, call_id, worst)
         return done
 
-    def _end(self, tenant: str, call_id: str, decide: Callable[[Call | None], tuple[Call | None, bool]]) -> None:
+    def _end(
+        self, tenant: str, call_id: str, decide: Callable[[Call | None, Control], tuple[Call | None, bool]]
+    ) -> None:
         for _ in rounds(self.chance, self.sleep):
             try:
                 look = self.store.look(tenant, call_id=call_id)
-                after, changed = decide(look.call)
+                after, changed = decide(look.call, look.control)
                 if changed:
                     self._write(tenant, call_id, look.call, after)
             except Overtaken:

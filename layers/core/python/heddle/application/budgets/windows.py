@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from heddle.application.ports.budgets import Overtaken, SpendStore, Write
-from heddle.domain.budgets.budget import IMPLIED, Budget
 from heddle.domain.budgets.counter import Change, Counter, CounterKey, Piece, arrange, fresh
 from heddle.domain.budgets.cover import Share, bounds
 from heddle.domain.budgets.refusal import Refusal
@@ -18,7 +17,8 @@ class Windows:
     """What is done to the counters of one budget, subject and window besides taking from one of them.
 
     A window of several shards is opened as a whole, so that all its counters always follow the same version of the
-    budget; whoever opens or changes one makes sure in the same transaction that the budget still is what he knows.
+    budget. Whoever opens or changes one looks again before taking from it: should the budget have changed meanwhile,
+    its counters follow once more.
     """
 
     store: SpendStore
@@ -31,7 +31,7 @@ class Windows:
             Change(key, rule=budget.version, initial=counter, expires_at=forget_at(share))
             for key, counter in zip(piece.window(), counters, strict=True)
         ]
-        self.store.commit(tenant, Write(changes=tuple(changes), same=same(budget)))
+        self.store.commit(tenant, Write(changes=tuple(changes)))
 
     def follow(self, tenant: str, share: Share, piece: Piece) -> None:
         """Bring the counters of a window in line with a changed budget, or raise Overtaken."""
@@ -40,7 +40,7 @@ class Windows:
         if counters[0].rule < budget.version:
             limit = budget.limit + sum(counter.extra for counter in counters)
             changes = arrange(piece.window(), counters, limit=limit, rule=budget.version)
-            self.store.commit(tenant, Write(changes=tuple(changes), same=same(budget)))
+            self.store.commit(tenant, Write(changes=tuple(changes)))
 
     def find(self, tenant: str, share: Share, piece: Piece, need: int) -> Piece | Refusal:
         """Return a counter that has `need` left, or a refusal if all of them together have less.
@@ -86,11 +86,6 @@ def piece_of(share: Share, shard: int) -> Piece:
     """Return one counter of a budget for a subject and window."""
     budget = share.budget
     return Piece(CounterKey(budget.id, budget.generation, share.subject, share.window, shard), budget.shards)
-
-
-def same(budget: Budget) -> tuple[tuple[str, int], ...]:
-    """Return the check that a budget has not changed; the budget of a run is in no store and cannot."""
-    return () if budget.id == IMPLIED else ((budget.id, budget.version),)
 
 
 def forget_at(share: Share, at: datetime | None = None) -> int | None:

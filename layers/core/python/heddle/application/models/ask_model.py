@@ -22,13 +22,15 @@ from heddle.application.models.answer import Answer
 from heddle.application.models.breakers import Breakers
 from heddle.application.models.caller import Billed, Caller
 from heddle.application.models.offers import Offer, Offers
+from heddle.application.models.purse_in_the_middle import OF_BUDGETS, left_to_the_sweeper, to_be_allowed
 from heddle.application.models.response_cache import ResponseCache
-from heddle.application.models.spent_in_vain import spent_in_vain
+from heddle.application.models.spent_in_vain import end_in_vain, spent_in_vain
+from heddle.application.models.tried import Tried
 from heddle.application.ports.models import Completion, CompletionRequest, ModelProvider
 from heddle.application.ports.spend import Grant, Purse
 from heddle.application.streams.upstream import StreamWithRestarts
 from heddle.domain.models.resolve import NEXT_MAY_HELP, Candidate
-from heddle.errors import ApprovalNeeded, NodeError
+from heddle.errors import NodeError
 
 Connect = Callable[[str, Candidate], ModelProvider]
 """Gives the provider of a candidate for a tenant, with its key; raises NodeError llm_auth where there is none."""
@@ -67,8 +69,7 @@ class AskModels:
     def _ask_chain(
         self, caller: Caller, model: str | None, request: CompletionRequest, talk: "_Talk", *, may_downgrade: bool
     ) -> Answer:
-        tried: list[str] = []
-        last: NodeError | None = None
+        tried = Tried()
         for candidate in self.offers.chain(caller.tenant, model):
             try:
                 return self._admitted(caller, candidate, request, talk)
@@ -82,13 +83,8 @@ class AskModels:
             except NodeError as error:
                 if error.code not in NEXT_MAY_HELP:
                     raise
-                last = error
-                tried.append(f"{candidate.ref}: {error.code}")
-        assert last is not None, "a chain has at least one candidate"
-        if len(tried) > 1:
-            last.message = f"{last.message} (tried: {'; '.join(tried)})"
-            last.details["tried"] = tried
-        raise last
+                tried.add(candidate, error)
+        raise tried.failure()
 
     def _admitted(self, caller: Caller, candidate: Candidate, request: CompletionRequest, talk: "_Talk") -> Answer:
         """Ask one candidate if its circuit breaker lets the call through, and tell the breaker how it went."""
@@ -109,6 +105,7 @@ class AskModels:
         if kept is not None:
             billed = _billed(kept, candidate, offer, 0, 0.0, cached=True)
             self.purse.book(self.named(caller), billed)
+            talk.begin()
             talk.say(kept.text)
             return Answer(kept, billed)
         provider = self.connect(caller.tenant, candidate)
@@ -165,28 +162,23 @@ class _Call:
         self._began = 0.0
 
     def reserve(self) -> None:
-        """Reserve the worst case by the cheap bound; count exactly only where that would be refused."""
+        """Reserve the worst case by the cheap bound; count exactly only where a budget would not have that."""
         asking, offer = self._asking, self._offer
         self._caller = asking.named(self._caller)
-        try:
-            grant = self._take(offer.worst(offer.bound))
-        except NodeError as error:
-            if error.code not in ("budget_exceeded", "budget_approval_required"):
-                raise
+        taken = self._take(offer.worst(offer.bound))
+        if not isinstance(taken, Grant) or taken.downgrade_to is not None:
             exact = asking.offers.exact_tokens(self._candidate, self.provider, self.request)
-            if exact is None or offer.worst(exact) >= offer.worst(offer.bound):
-                raise _to_be_allowed(error) from None
-            try:
-                grant = self._take(offer.worst(exact))
-            except NodeError as refused:
-                raise _to_be_allowed(refused) from None
-        if grant.downgrade_to is not None:
-            raise _Downgrade(grant.downgrade_to)
-        self._grant, self._began = grant, asking.monotonic()
+            if exact is not None and offer.worst(exact) < offer.worst(offer.bound):
+                taken = self._take(offer.worst(exact))
+        if not isinstance(taken, Grant):
+            raise to_be_allowed(taken)
+        if taken.downgrade_to is not None:
+            raise _Downgrade(taken.downgrade_to)
+        self._grant, self._began = taken, asking.monotonic()
 
-    def again(self, _lost_chars: int) -> None:
+    def again(self, broken: NodeError) -> None:
         """Pay for a stream that broke off, and reserve for the one that is begun instead."""
-        self._pay(NodeError("the stream broke off", code="llm_stream_broken"))
+        self._pay(broken)
         self.reserve()
 
     def settle(self, completion: Completion) -> Billed:
@@ -196,7 +188,8 @@ class _Call:
         billed = _billed(completion, self._candidate, offer, offer.cost(completion), took)
         grant, self._grant = self._grant, None
         assert grant is not None, "settled once"
-        asking.purse.settle(self._caller, grant, billed)
+        with left_to_the_sweeper(self._caller):
+            asking.purse.settle(self._caller, grant, billed)
         return billed
 
     def fail(self, error: NodeError) -> None:
@@ -204,37 +197,29 @@ class _Call:
         if self._grant is not None:  # a restart that no budget allowed has settled what was before it
             self._pay(error)
 
-    def _take(self, amount: int) -> Grant:
+    def _take(self, amount: int) -> Grant | NodeError:
+        """Reserve so much; return the refusal of a budget, which may be otherwise for less."""
         provider, model = self._candidate.provider.name, self._candidate.model
-        return self._asking.purse.reserve(
-            self._caller,
-            amount,
-            provider=provider,
-            model=model,
-            seconds=self.request.timeout,
-            alias=self._candidate.alias,
-        )
+        try:
+            return self._asking.purse.reserve(
+                self._caller,
+                amount,
+                provider=provider,
+                model=model,
+                seconds=self.request.timeout,
+                alias=self._candidate.alias,
+            )
+        except NodeError as error:
+            if error.code not in OF_BUDGETS:
+                raise
+            return error
 
     def _pay(self, error: NodeError) -> None:
         grant, self._grant = self._grant, None
         assert grant is not None, "paid once"
-        used = spent_in_vain(error, self._offer)
-        if used is None:
-            self._asking.purse.release(self._caller, grant, reason=error.code)
-            return
-        input_tokens, output_tokens = used
-        billed = Billed(
-            provider=self._candidate.provider.name,
-            model=self._candidate.model,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            cost=self._offer.price_of(input_tokens, output_tokens),
-            latency_ms=round((self._asking.monotonic() - self._began) * 1000, 3),
-            outcome="failed",
-            alias=self._candidate.alias,
-            prices=self._offer.source,
-        )
-        self._asking.purse.settle(self._caller, grant, billed)
+        took = round((self._asking.monotonic() - self._began) * 1000, 3)
+        billed = spent_in_vain(error, self._candidate, self._offer, took)
+        end_in_vain(self._asking.purse, self._caller, grant, billed, error)
 
 
 class _Talk:
@@ -260,13 +245,6 @@ class _Talk:
         """Tell that a new answer begins, if an earlier candidate's was heard in part."""
         if self._said:
             self.restart()
-
-
-def _to_be_allowed(error: NodeError) -> NodeError:
-    """Return the refusal as one that a person may lift, where the budget says so."""
-    if error.code != "budget_approval_required":
-        return error
-    return ApprovalNeeded(error.message, code=error.code, **error.details)
 
 
 def _billed(

@@ -9,12 +9,14 @@ from heddle.application.models.answer import EmbeddingsAnswer
 from heddle.application.models.breakers import Breakers
 from heddle.application.models.caller import Billed, Caller
 from heddle.application.models.offers import Offer, Offers
-from heddle.application.models.spent_in_vain import spent_in_vain
+from heddle.application.models.purse_in_the_middle import left_to_the_sweeper, to_be_allowed
+from heddle.application.models.spent_in_vain import end_in_vain, spent_in_vain
+from heddle.application.models.tried import Tried
 from heddle.application.ports.models import EmbeddingProvider, EmbeddingRequest, Embeddings
 from heddle.application.ports.spend import Grant, Purse
 from heddle.domain.models.resolve import EMBED_ALIAS, NEXT_MAY_HELP, Candidate
 from heddle.domain.models.tokens import text_bound
-from heddle.errors import ApprovalNeeded, NodeError
+from heddle.errors import NodeError
 
 MARKS = 8
 """Tokens around one text: what opens and closes it."""
@@ -34,7 +36,7 @@ class EmbedModels:
 
     def __call__(self, caller: Caller, model: str | None, request: EmbeddingRequest) -> EmbeddingsAnswer:
         """Embed, see `EmbedTexts`. A budget that asks for a cheaper alias refuses: vectors of two models do not mix."""
-        last: NodeError | None = None
+        tried = Tried()
         for candidate in self.offers.chain(caller.tenant, model or EMBED_ALIAS):
             try:
                 with admitted(
@@ -46,18 +48,11 @@ class EmbedModels:
             except NodeError as error:
                 if error.code not in NEXT_MAY_HELP:
                     raise
-                last = error
-        assert last is not None, "a chain has at least one candidate"
-        raise last
+                tried.add(candidate, error)
+        raise tried.failure()
 
     def _embed(self, caller: Caller, candidate: Candidate, request: EmbeddingRequest) -> EmbeddingsAnswer:
         price = self.offers.price(caller.tenant, candidate, at=self.now())
-        if price is None:
-            raise NodeError(
-                f"nobody knows what {candidate.ref} costs; set its price, or a price_ceiling for unknown models",
-                code="llm_model_unpriced",
-                model=str(candidate.ref),
-            )
         offer = Offer(price, sum(text_bound(text) + MARKS for text in request.texts), 0)
         provider = self.connect(caller.tenant, candidate)
         grant = self._reserve(caller, candidate, offer, request)
@@ -65,9 +60,10 @@ class EmbedModels:
         try:
             found = provider.embed(replace(request, model=candidate.model or None))
         except NodeError as error:
-            self._fail(caller, candidate, offer, grant, error, began)
+            billed = spent_in_vain(error, candidate, offer, round((self.monotonic() - began) * 1000, 3))
+            end_in_vain(self.purse, caller, grant, billed, error)
             raise
-        billed = Billed(
+        paid = Billed(
             provider=found.provider,
             model=found.model,
             input_tokens=found.input_tokens,
@@ -77,8 +73,9 @@ class EmbedModels:
             alias=candidate.alias,
             prices=offer.source,
         )
-        self.purse.settle(caller, grant, billed)
-        return EmbeddingsAnswer(_whole(found, request), billed)
+        with left_to_the_sweeper(caller):
+            self.purse.settle(caller, grant, paid)
+        return EmbeddingsAnswer(_whole(found, request), paid)
 
     def _reserve(self, caller: Caller, candidate: Candidate, offer: Offer, request: EmbeddingRequest) -> Grant:
         name, model = candidate.provider.name, candidate.model
@@ -92,28 +89,14 @@ class EmbedModels:
                 alias=candidate.alias,
             )
         except NodeError as error:
-            if error.code == "budget_approval_required":
-                raise ApprovalNeeded(error.message, code=error.code, **error.details) from None
-            raise
+            raise to_be_allowed(error) from None
         if grant.downgrade_to is not None:
             raise NodeError(
-                f"a budget asks for the alias `{grant.downgrade_to}`, but vectors of two models cannot be compared",
+                f"a budget asks for the alias `{grant.downgrade_to}`, but vectors of two models cannot be compared; "
+                "raise the budget, or embed everything with a cheaper model",
                 code="budget_exceeded",
             )
         return grant
-
-    def _fail(
-        self, caller: Caller, candidate: Candidate, offer: Offer, grant: Grant, error: NodeError, began: float
-    ) -> None:
-        used = spent_in_vain(error, offer)
-        if used is None:
-            self.purse.release(caller, grant, reason=error.code)
-        else:
-            took = round((self.monotonic() - began) * 1000, 3)
-            cost = offer.price_of(used[0], 0)
-            name, model = candidate.provider.name, candidate.model
-            billed = Billed(name, model, used[0], 0, cost, took, outcome="failed", alias=candidate.alias)
-            self.purse.settle(caller, grant, billed)
 
 
 def _whole(found: Embeddings, request: EmbeddingRequest) -> Embeddings:

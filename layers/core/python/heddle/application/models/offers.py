@@ -36,9 +36,9 @@ class Offer:
         """Where the price is from, and of when."""
         return self.price.source
 
-    def worst(self, input_tokens: int) -> int:
-        """Return the most that the call can cost if it reads so many tokens."""
-        return self.price.worst(input_tokens, self.max_output)
+    def worst(self, input_tokens: int, output_tokens: int | None = None) -> int:
+        """Return the most that so many tokens cost; None: as many as the call may write."""
+        return self.price.worst(input_tokens, self.max_output if output_tokens is None else output_tokens)
 
     def price_of(self, input_tokens: int, output_tokens: int) -> int:
         """Return what so many tokens cost."""
@@ -85,24 +85,24 @@ class Offers:
         Raises NodeError `llm_model_unpriced`, and `llm_context_too_long` with the count, before any call. The count is
         exact for OpenAI's models and an estimate for others, which then may still refuse by themselves.
         """
-        known = self._of(tenant)
-        price = known.prices.price(candidate.provider, candidate.model, at)
+        price = self.price(tenant, candidate, at=at)
+        most = bound(request, family(candidate.provider.kind, candidate.model))
+        limits = window(candidate.provider, candidate.model)
+        if limits.context is not None and most + request.max_tokens > limits.context:
+            self._check_window(candidate, request, limits.context)
+        # Not cut to what the table says the model writes at most: the table may be older than the model.
+        return Offer(price, most, request.max_tokens, self._of(tenant).settings.cache_seconds)
+
+    def price(self, tenant: str, candidate: Candidate, *, at: datetime) -> Price:
+        """Return what a model costs at a moment; raises NodeError `llm_model_unpriced` if nobody knows."""
+        price = self._of(tenant).prices.price(candidate.provider, candidate.model, at)
         if price is None:
             raise NodeError(
                 f"nobody knows what {candidate.ref} costs; set its price, or a price_ceiling for unknown models",
                 code="llm_model_unpriced",
                 model=str(candidate.ref),
             )
-        most = bound(request, family(candidate.provider.kind, candidate.model))
-        limits = window(candidate.provider, candidate.model)
-        if limits.context is not None and most + request.max_tokens > limits.context:
-            self._check_window(candidate, request, limits.context)
-        # Not cut to what the table says the model writes at most: the table may be older than the model.
-        return Offer(price, most, request.max_tokens, known.settings.cache_seconds)
-
-    def price(self, tenant: str, candidate: Candidate, *, at: datetime) -> Price | None:
-        """Return what a model costs at a moment, None if nobody knows."""
-        return self._of(tenant).prices.price(candidate.provider, candidate.model, at)
+        return price
 
     def exact_tokens(self, candidate: Candidate, provider: ModelProvider, request: CompletionRequest) -> int | None:
         """Return how many input tokens a request has, exactly, None where nobody can tell for free."""

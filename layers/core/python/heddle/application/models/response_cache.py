@@ -6,6 +6,7 @@ What counts is everything that the provider sees: model, conversation, tools, li
 import base64
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ import orjson
 from heddle.application.ports.attempts import NodeCache
 from heddle.application.ports.models import Completion, CompletionRequest
 from heddle.domain.models.resolve import Candidate
+from heddle.errors import UpstreamUnavailable
 
 _UNSEEN = ("timeout", "correlation_id")
 
@@ -26,8 +28,11 @@ class ResponseCache:
     now: Callable[[], datetime]
 
     def get(self, tenant: str, candidate: Candidate, request: CompletionRequest) -> Completion | None:
-        """Return the answer that was given before, if it is still kept."""
-        found = self.store.get(tenant, _key(candidate, request), now=self.now())
+        """Return the answer that was given before, if it is still kept and the store can say so."""
+        try:
+            found = self.store.get(tenant, _key(candidate, request), now=self.now())
+        except UpstreamUnavailable:
+            return None
         if found is None:
             return None
         values = found["completion"]
@@ -37,9 +42,10 @@ class ResponseCache:
     def put(
         self, tenant: str, candidate: Candidate, request: CompletionRequest, completion: Completion, *, seconds: int
     ) -> None:
-        """Keep the answer for so long."""
+        """Keep the answer for so long; it is paid for already, so a store that does not take it does no harm."""
         value = {"completion": asdict(completion)}
-        self.store.put(tenant, _key(candidate, request), value, expires_at=self.now() + timedelta(seconds=seconds))
+        with suppress(UpstreamUnavailable):
+            self.store.put(tenant, _key(candidate, request), value, expires_at=self.now() + timedelta(seconds=seconds))
 
 
 def _key(candidate: Candidate, request: CompletionRequest) -> str:

@@ -26,6 +26,7 @@ class Purse(Protocol):
     ) -> Grant:
         """Take `amount` from every budget that covers the caller, or from none; it lapses some time after `seconds`.
 
+        An amount of nothing, for a call that cannot cost anything, passes every budget, and no kill switch.
         `alias` is the one that was asked for, if a model was not named: a budget that would have the call downgraded
         to that very alias refuses it instead. A call id that has a reservation keeps that one. Raises NodeError (none
         retryable): `budget_exceeded` naming scope, subject, period, limit and what is left;
@@ -46,5 +47,8 @@ class Purse(Protocol):
         ...
 
     def book(self, caller: Caller, billed: Billed) -> None:
-        """Write a ledger line for a call that needed no reservation: a cached answer, or a provider that is free."""
+        """Write a ledger line for what needed no reservation, such as a cached answer.
+
+        Raises NodeError `ai_stopped`; what was spent already is booked all the same.
+        """
         ...

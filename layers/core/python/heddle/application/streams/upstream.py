@@ -59,15 +59,15 @@ class StreamWithRestarts:
         on_text: Callable[[str], None],
         on_restart: Callable[[], None],
         *,
-        on_broken: Callable[[int], None] | None = None,
+        on_broken: Callable[[NodeError], None] | None = None,
     ) -> Streamed:
         """Return the answer, after giving every piece of its text to `on_text` as it comes.
 
         All streams and pauses together take at most `request.timeout` seconds; a piece that comes later is not waited
-        for. Before a stream begins anew `on_broken` gets the characters lost (whoever pays settles and reserves there,
-        and may refuse by raising), then `on_restart` is called. Raises what the provider raises; `llm_stream_broken`
-        when the last attempt broke off too, `llm_timeout` and `llm_stream_endless`, the three with `lost` in details:
-        characters per stream, the last one's included.
+        for. Before a stream begins anew `on_broken` gets its error, with `output_chars` (whoever pays settles and
+        reserves there, and may refuse by raising), then `on_restart` is called. Raises what the provider raises;
+        `llm_stream_broken` when the last attempt broke off too, `llm_timeout`, and `llm_bad_response` for a stream
+        without an end, the three with `lost` in details: characters per stream, the last one's included.
         """
         deadline = self.monotonic() + request.timeout
         most = max(LEAST_CHARS, request.max_tokens * CHARS_PER_TOKEN)
@@ -81,8 +81,9 @@ class StreamWithRestarts:
                 if error.code != "llm_stream_broken" or not self._again(len(lost), deadline):
                     error.details["lost"] = lost
                     raise
+                broken = error
             if on_broken is not None:
-                on_broken(lost[-1])
+                on_broken(broken)
             on_restart()
             request = replace(request, timeout=max(0.001, deadline - self.monotonic()))
 
@@ -139,7 +140,8 @@ class StreamWithRestarts:
         if chars > most:
             raise NodeError(
                 f"the model went on after {most} characters, though at most {request.max_tokens} tokens were asked for",
-                code="llm_stream_endless",
+                code="llm_bad_response",
+                retryable=True,
                 output_chars=chars,
             )
 

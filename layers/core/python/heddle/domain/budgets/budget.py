@@ -42,8 +42,9 @@ _PREFIXES = {"user": "user:", "api_key": "key:"}
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One budget. `limit` 0 blocks everything; `downgrade_to` is an alias, for the action `downgrade` only.
+    """One budget. `limit` 0 blocks every call that may cost something.
 
+    `downgrade_to` is an alias, for the action `downgrade` only.
     `warn_at` are percentages. `shards` is among how many counters the limit is divided: as many calls can be reserved
     at the same moment without waiting for each other. `version` counts changes from 1, and `generation` tells budgets
     apart that had the same id one after the other. Scope, subject, period and shards never change.
@@ -165,7 +166,7 @@ def _limit(text: str) -> tuple[int, str]:
     except InvalidInput:
         return 0, "must be an amount of dollars as decimal text, such as 25 or 0.50"
     if limit < 0:
-        return 0, "must not be negative; 0 blocks everything"
+        return 0, "must not be negative; 0 blocks every call that may cost something"
     if limit > picos(MAX_LIMIT):
         return 0, f"must be at most {MAX_LIMIT} dollars"
     if picos(text) != -picos(f"-{text.strip().removeprefix('+')}"):  # rounded up and rounded down

@@ -187,7 +187,7 @@ class BudgetLimits(Body):
     limit_usd: str = Field(
         min_length=1,
         max_length=40,
-        description="Decimal text, as fine as 12 places; 0 blocks everything.",
+        description="Decimal text, as fine as 12 places; 0 blocks every call that may cost something.",
         examples=["25", "0.50"],
     )
     action: Literal["warn", "downgrade", "approve", "block"] = Field(
