@@ -48,7 +48,7 @@ class Stage:
     requests_per_second: int = 100
     request_burst: int = 200
     http_allowed_hosts: tuple[str, ...] = ()
-    default_provider: str = "extractive"
+    default_provider: str = "bedrock"
     providers: tuple[str, ...] = ()
     azure_endpoint: str | None = None
     event_budget: int = 20_000
@@ -85,6 +85,8 @@ LOCAL = Stage(
     dispatch_concurrency=8,
     requests_per_second=10_000,
     request_burst=5_000,
+    # Nothing on a laptop answers for Bedrock; `make up` names another provider that this machine has a key for.
+    default_provider="extractive",
     # The guard refuses private addresses unless the stage allows the host; the examples fetch from the laptop.
     endpoint="http://127.0.0.1:4566",
     # The emulator takes eight hexadecimal digits as an API's id from its tag, so the address survives a redeploy.

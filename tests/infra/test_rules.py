@@ -191,6 +191,19 @@ def test_no_role_may_scan_a_table(stage: Synthesised) -> None:
     assert "dynamodb:Query" in actions
 
 
+def test_whoever_asks_bedrock_may_use_profiles_and_guardrails_and_count(stage: Synthesised) -> None:
+    asking = {}
+    for stack, name, resource in stage.resources("AWS::IAM::Policy"):
+        text = json.dumps(resource["Properties"]["PolicyDocument"])
+        if "bedrock:" in text:
+            asking[stack, name] = text
+
+    assert len(asking) == 3
+    for text in asking.values():
+        for named in ("bedrock:CountTokens", "bedrock:ApplyGuardrail", "application-inference-profile/*", "guardrail/*"):
+            assert named in text
+
+
 def test_no_role_uses_a_policy_that_somebody_else_can_change(stage: Synthesised) -> None:
     managed = [
         name

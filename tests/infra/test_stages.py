@@ -17,3 +17,15 @@ def test_overrides_that_say_nothing_change_nothing() -> None:
 
 def test_only_the_stage_of_the_emulator_is_local() -> None:
     assert [name for name in ("local", "dev", "staging", "prod", "alice") if stage_named(name).local] == ["local"]
+
+
+def test_bedrock_answers_by_default_wherever_there_is_aws() -> None:
+    providers = {name: stage_named(name).default_provider for name in ("dev", "staging", "prod", "alice", "local")}
+
+    assert providers == {
+        "dev": "bedrock",
+        "staging": "bedrock",
+        "prod": "bedrock",
+        "alice": "bedrock",
+        "local": "extractive",
+    }

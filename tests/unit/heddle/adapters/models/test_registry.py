@@ -51,6 +51,13 @@ def test_a_stage_offers_what_its_environment_has_keys_and_addresses_for() -> Non
     assert set(environ) <= set(STAGE_VARIABLES)
 
 
+def test_azure_is_offered_where_its_endpoint_is_known_because_a_key_may_be_a_tenants() -> None:
+    offered = stage_providers({"AZURE_OPENAI_ENDPOINT": "https://heddle.openai.azure.com"})
+
+    assert list(offered) == ["extractive", "bedrock", "azure-openai"]
+    assert offered["azure-openai"].base_url == "https://heddle.openai.azure.com"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_made_without_a_call(kind: str) -> None:
     base_url = "https://93.184.215.14/v1" if kind in ("azure-openai", "ollama", "openai-compatible") else None

@@ -23,7 +23,7 @@ _VARIABLES: Mapping[str, _Variables] = {
     "bedrock": _Variables(model="BEDROCK_MODEL_ID"),
     "openai": _Variables(("OPENAI_API_KEY",), key="OPENAI_API_KEY", base_url="OPENAI_BASE_URL", model="OPENAI_MODEL"),
     "azure-openai": _Variables(
-        ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"),
+        ("AZURE_OPENAI_ENDPOINT",),  # the key may be a tenant's
         key="AZURE_OPENAI_API_KEY",
         base_url="AZURE_OPENAI_ENDPOINT",
         model="AZURE_OPENAI_MODEL",
