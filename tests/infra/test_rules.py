@@ -200,7 +200,12 @@ def test_whoever_asks_bedrock_may_use_profiles_and_guardrails_and_count(stage: S
 
     assert len(asking) == 3
     for text in asking.values():
-        for named in ("bedrock:CountTokens", "bedrock:ApplyGuardrail", "application-inference-profile/*", "guardrail/*"):
+        for named in (
+            "bedrock:CountTokens",
+            "bedrock:ApplyGuardrail",
+            "application-inference-profile/*",
+            "guardrail/*",
+        ):
             assert named in text
 
 
