@@ -6,7 +6,7 @@ Which routes are public is read from the table in `heddle.runtime.api.routes`, w
 from aws_cdk import Duration, Tags, aws_apigateway
 from constructs import Construct
 
-from heddle.runtime.api.routes import ALIAS_PREFIX, ROUTES
+from heddle.runtime.api.routes.table import ALIAS_PREFIX, ROUTES
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.grants import (
     read_table,

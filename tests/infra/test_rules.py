@@ -250,7 +250,7 @@ def test_no_function_has_more_than_the_five_layers_that_lambda_takes(stage: Synt
 
 
 def test_only_public_routes_go_without_the_authorizer(stage: Synthesised) -> None:
-    from heddle.runtime.api.routes import ROUTES
+    from heddle.runtime.api.routes.table import ROUTES
 
     public = {(route.method, route.path) for route in ROUTES if route.role == "public"}
     template = stage.templates["Api"]["Resources"]

@@ -1,4 +1,4 @@
-"""The public REST API: every route of heddle/runtime/api/routes.py.
+"""The public REST API: every route of heddle/runtime/api/routes.
 
 In:  API Gateway REST proxy event; requestContext.authorizer holds the caller (functions/auth/authorizer).
 Out: proxy response; errors are application/problem+json.

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import heddle_cli.commands.budgets
-from heddle.runtime.api.samples import EXAMPLES
+from heddle.runtime.api.samples.table import EXAMPLES
 from heddle_cli.app import app
 from heddle_sdk import Client
 from tests.unit.sdk.test_client import Api, problem

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heddle.runtime.api.bodies import BODIES
+from heddle.runtime.api.bodies.table import BODIES
 from heddle.runtime.api.http import MAX_BODY_BYTES
-from heddle.runtime.api.routes import BY_NAME
-from heddle.runtime.api.samples import EXAMPLES
+from heddle.runtime.api.routes.table import BY_NAME
+from heddle.runtime.api.samples.table import EXAMPLES
 from heddle.testing.api import ApiStage, Caller
 
 PLACES = {

@@ -10,10 +10,12 @@ import pytest
 from pydantic import BaseModel
 
 from heddle.application.ports.callbacks import Callback
-from heddle.runtime.api.answers import ANSWERS, ProblemAnswer
-from heddle.runtime.api.bodies import OPTIONAL
-from heddle.runtime.api.routes import ROLES, ROUTES, Route, role_allows, scope_allows
-from heddle.runtime.api.samples import EXAMPLES
+from heddle.runtime.api.answers.problem import ProblemAnswer
+from heddle.runtime.api.answers.table import ANSWERS
+from heddle.runtime.api.bodies.table import OPTIONAL
+from heddle.runtime.api.routes.route import ROLES, Route, role_allows, scope_allows
+from heddle.runtime.api.routes.table import ROUTES
+from heddle.runtime.api.samples.table import EXAMPLES
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
 from tests.support.ledger import ListedLedger, line
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from jsonschema_rs import validator_for
 
-from heddle.runtime.api.answers import ANSWERS
-from heddle.runtime.api.bodies import BODIES, OPTIONAL
+from heddle.runtime.api.answers.table import ANSWERS
+from heddle.runtime.api.bodies.table import BODIES, OPTIONAL
 from heddle.runtime.api.openapi import document
 from heddle.runtime.api.problems import CODES
-from heddle.runtime.api.routes import BY_NAME, ROUTES, SCOPES
-from heddle.runtime.api.samples import EXAMPLES
+from heddle.runtime.api.routes.table import BY_NAME, ROUTES, SCOPES
+from heddle.runtime.api.samples.table import EXAMPLES
 
 ROOT = Path(__file__).parents[5]
 PAGES: dict[Path, str] = runpy.run_path(str(ROOT / "scripts/write_api_reference.py"))["pages"]()

@@ -18,7 +18,8 @@ from heddle.runtime.api import correlation, problems
 from heddle.runtime.api.cors import cors_headers
 from heddle.runtime.api.endpoints import Endpoint, endpoints
 from heddle.runtime.api.http import Reply, Request, body_bytes, checked_query
-from heddle.runtime.api.routes import ROUTES, Route, role_allows, scope_allows
+from heddle.runtime.api.routes.route import Route, role_allows, scope_allows
+from heddle.runtime.api.routes.table import ROUTES
 from heddle.runtime.api.services import Services
 from heddle.runtime.logging import bind, logger
 

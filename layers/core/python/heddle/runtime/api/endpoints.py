@@ -7,7 +7,7 @@ def get_run(services: Services, request: Request) -> Reply: ...
 from collections.abc import Callable
 
 from heddle.runtime.api.http import Reply, Request
-from heddle.runtime.api.routes import BY_NAME
+from heddle.runtime.api.routes.table import BY_NAME
 from heddle.runtime.api.services import Services
 
 Endpoint = Callable[[Services, Request], Reply]

@@ -11,7 +11,7 @@ import orjson
 from heddle.application.identity.principal import Principal
 from heddle.errors import HeddleError, InvalidInput, PayloadTooLarge
 from heddle.records import dataclass
-from heddle.runtime.api.routes import Query, Route
+from heddle.runtime.api.routes.route import Query, Route
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

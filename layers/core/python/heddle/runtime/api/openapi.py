@@ -9,11 +9,15 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from heddle.runtime.api.answers import ANSWERS, Answer, ProblemAnswer
-from heddle.runtime.api.bodies import BODIES, OPTIONAL, Body
+from heddle.runtime.api.answers.answer import Answer
+from heddle.runtime.api.answers.problem import ProblemAnswer
+from heddle.runtime.api.answers.table import ANSWERS
+from heddle.runtime.api.bodies.body import Body
+from heddle.runtime.api.bodies.table import BODIES, OPTIONAL
 from heddle.runtime.api.problems import CODES, MEDIA_TYPE
-from heddle.runtime.api.routes import ROUTES, Query, Route
-from heddle.runtime.api.samples import EXAMPLES
+from heddle.runtime.api.routes.route import Query, Route
+from heddle.runtime.api.routes.table import ROUTES
+from heddle.runtime.api.samples.table import EXAMPLES
 
 _PREFIX = "#/components/schemas/{model}"
 
@@ -23,6 +27,7 @@ _TAGS = {
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
     "prompts": "Templates with versions, labels and tests.",
+    "budgets": "What may be spent, what is left, and what is stopped.",
     "models": "Providers, aliases, prices, and how many tokens a text has.",
     "usage": "What was used and what it cost.",
     "catalogue": "What there is to build with.",
@@ -135,27 +140,13 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _errors(route: Route) -> list[int]:
     """Return the statuses of errors that this route can answer."""
-    errors = {400, 500, 503}
+    errors = {400, 500, 503, *route.errors}
     if route.role != "public":
         errors |= {401, 403}
     if "{" in route.path:
         errors.add(404)
     if route.name in BODIES:
         errors |= {413, 415}
-    if route.name in ("login", "refresh"):
-        errors |= {401, 409, 429}
-    if BODIES.get(route.name, Body).__name__ == "WorkflowBody" and route.name != "validate_workflow":
-        errors |= {409, 422}
-    if route.name in ("create_prompt", "save_prompt"):
-        errors |= {409, 422}
-    if route.name in ("set_prompt_label", "rollback_prompt"):
-        errors.add(409)
-    if route.name in ("execute_workflow", "cancel_run", "retry_run", "resume_run", "decide_approval"):
-        errors.add(409)
-    if route.name in ("list_models", "compare_models", "cheapest_model", "count_tokens"):
-        errors |= {404, 409}
-    if route.scope == "models:write":
-        errors.add(409)
     return sorted(errors)
 
 
@@ -188,10 +179,8 @@ def _headers(route: Route) -> list[dict[str, Any]]:
         headers.append(("Idempotency-Key", "the same key and body within 24 hours is the same run"))
     if route.name == "stream_run":
         headers.append(("Last-Event-ID", "the `id` of the last event seen: as `after`, if that is less"))
-    if route.name == "save_workflow":
-        headers.append(("If-Match", 'save only behind this version, for example "3"'))
-    if route.scope == "models:write":
-        headers.append(("If-Match", 'change only behind this version of the model settings, for example "3"'))
+    if route.if_match:
+        headers.append(("If-Match", f'{route.if_match}, for example "3"'))
     return [{"name": name, "in": "header", "description": text, "schema": {"type": "string"}} for name, text in headers]
 
 

@@ -6,7 +6,8 @@ from heddle.application.identity.ports import ApiKey
 from heddle.errors import Forbidden, InvalidInput
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
-from heddle.runtime.api.routes import SCOPES, scope_allows
+from heddle.runtime.api.routes.route import scope_allows
+from heddle.runtime.api.routes.table import SCOPES
 from heddle.runtime.api.services import Services
 
 
@@ -20,7 +21,7 @@ def list_api_keys(services: Services, request: Request) -> Reply:
 @endpoint("create_api_key")
 def create_api_key(services: Services, request: Request) -> Reply:
     """POST /api-keys."""
-    from heddle.runtime.api.bodies import ApiKeyBody
+    from heddle.runtime.api.bodies.api_keys import ApiKeyBody
 
     body = request.model(ApiKeyBody)
     known = ("*", *SCOPES)

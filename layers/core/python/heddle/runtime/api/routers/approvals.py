@@ -6,7 +6,7 @@ from heddle.application.ports.callbacks import Callback
 from heddle.errors import Forbidden, NotFound
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
-from heddle.runtime.api.routes import Role, role_allows
+from heddle.runtime.api.routes.route import Role, role_allows
 from heddle.runtime.api.services import Services
 
 SEPARATOR = "."
@@ -25,7 +25,7 @@ def list_approvals(services: Services, request: Request) -> Reply:
 @endpoint("decide_approval")
 def decide_approval(services: Services, request: Request) -> Reply:
     """POST /approvals/{approval_id}."""
-    from heddle.runtime.api.bodies import DecisionBody
+    from heddle.runtime.api.bodies.approvals import DecisionBody
 
     body = request.model(DecisionBody)
     run_id, _, node_id = request.params["approval_id"].partition(SEPARATOR)

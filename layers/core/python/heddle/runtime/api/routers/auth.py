@@ -12,7 +12,7 @@ from heddle.runtime.api.services import Services
 @endpoint("login")
 def login(services: Services, request: Request) -> Reply:
     """POST /login."""
-    from heddle.runtime.api.bodies import LoginBody
+    from heddle.runtime.api.bodies.auth import LoginBody
 
     body = request.model(LoginBody)
     return Reply(200, asdict(services.ports.tokens.login(body.username, body.password, new_password=body.new_password)))
@@ -21,7 +21,7 @@ def login(services: Services, request: Request) -> Reply:
 @endpoint("refresh")
 def refresh(services: Services, request: Request) -> Reply:
     """POST /refresh."""
-    from heddle.runtime.api.bodies import RefreshBody
+    from heddle.runtime.api.bodies.auth import RefreshBody
 
     return Reply(200, asdict(services.ports.tokens.refresh(request.model(RefreshBody).refresh_token)))
 
@@ -29,7 +29,7 @@ def refresh(services: Services, request: Request) -> Reply:
 @endpoint("logout")
 def logout(services: Services, request: Request) -> Reply:
     """POST /logout. The access token stays valid until it expires: it is checked without asking anyone."""
-    from heddle.runtime.api.bodies import LogoutBody
+    from heddle.runtime.api.bodies.auth import LogoutBody
 
     body = request.model(LogoutBody, optional=True)
     if body.refresh_token is None and not body.everywhere:

@@ -10,10 +10,11 @@ from heddle.domain.budgets.budget import Budget, make_budget
 from heddle.domain.money import usd
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
+from heddle.runtime.api.if_match import etag, expected_version
 from heddle.runtime.api.services import Services
 
 if TYPE_CHECKING:
-    from heddle.runtime.api.bodies import BudgetBody, BudgetChangeBody
+    from heddle.runtime.api.bodies.budgets import BudgetBody, BudgetChangeBody
 
 
 @endpoint("list_budgets")
@@ -31,7 +32,7 @@ def list_budgets(services: Services, request: Request) -> Reply:
 @endpoint("create_budget")
 def create_budget(services: Services, request: Request) -> Reply:
     """POST /budgets."""
-    from heddle.runtime.api.bodies import BudgetBody
+    from heddle.runtime.api.bodies.budgets import BudgetBody
 
     body = request.model(BudgetBody)
     budget = services.set_budget.create(
@@ -48,13 +49,15 @@ def get_budget(services: Services, request: Request) -> Reply:
     """GET /budgets/{budget_id}."""
     budget = services.set_budget.find(request.tenant, request.params["budget_id"])
     subject, window = request.query["subject"], request.query["window"]
-    return Reply(200, _with_status(services, request, [budget], subject=subject, window=window)[0])
+    return Reply(
+        200, _with_status(services, request, [budget], subject=subject, window=window)[0], etag(budget.version)
+    )
 
 
 @endpoint("change_budget")
 def change_budget(services: Services, request: Request) -> Reply:
     """PUT /budgets/{budget_id}."""
-    from heddle.runtime.api.bodies import BudgetChangeBody
+    from heddle.runtime.api.bodies.budgets import BudgetChangeBody
 
     body = request.model(BudgetChangeBody)
     stored = services.set_budget.find(request.tenant, request.params["budget_id"])
@@ -63,9 +66,9 @@ def change_budget(services: Services, request: Request) -> Reply:
         _budget(stored.id, body, stored),
         by=request.principal.id,
         correlation_id=request.correlation_id,
-        expected_version=body.expected_version,
+        expected_version=expected_version(request, body.expected_version, of="budget"),
     )
-    return Reply(200, _with_status(services, request, [budget])[0])
+    return Reply(200, _with_status(services, request, [budget])[0], etag(budget.version))
 
 
 @endpoint("delete_budget")
@@ -109,7 +112,7 @@ def ai_status(services: Services, request: Request) -> Reply:
 
 
 def _switch(services: Services, request: Request, *, stop: bool) -> Reply:
-    from heddle.runtime.api.bodies import SwitchBody
+    from heddle.runtime.api.bodies.budgets import SwitchBody
 
     body = request.model(SwitchBody, optional=True)
     if body.workflow_id and stop:

@@ -40,7 +40,7 @@ def cheapest_model(services: Services, request: Request) -> Reply:
 @endpoint("count_tokens")
 def count_tokens(services: Services, request: Request) -> Reply:
     """POST /models/count."""
-    from heddle.runtime.api.model_bodies import CountBody
+    from heddle.runtime.api.bodies.models import CountBody
 
     body = request.model(CountBody)
     texts = body.texts or ([body.text] if body.text is not None else [])

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 from heddle.errors import InvalidInput, InvalidPrompt
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request, checked, path_number
+from heddle.runtime.api.if_match import etag, expected_version
 from heddle.runtime.api.services import Services
 
 if TYPE_CHECKING:
     from heddle.domain.prompts.prompt import LabelChange, Prompt, PromptVersion, RenderedPrompt
-    from heddle.runtime.api.bodies import PromptBody
+    from heddle.runtime.api.bodies.prompts import PromptBody
 
 
 @endpoint("list_prompts")
@@ -44,7 +45,7 @@ def save_prompt(services: Services, request: Request) -> Reply:
         request.tenant,
         {**_document(body), "name": name},
         by=request.principal.id,
-        expected_version=body.expected_version,
+        expected_version=expected_version(request, body.expected_version, of="prompt"),
     )
     reply = _whole(201 if fresh and version.number == 1 else 200, row, version)
     if reply.status == 201:
@@ -132,7 +133,7 @@ def list_prompt_labels(services: Services, request: Request) -> Reply:
 @endpoint("set_prompt_label")
 def set_prompt_label(services: Services, request: Request) -> Reply:
     """PUT /prompts/{prompt}/labels/{label}."""
-    from heddle.runtime.api.bodies import PromptLabelBody
+    from heddle.runtime.api.bodies.prompts import PromptLabelBody
 
     number, params = request.model(PromptLabelBody).version, request.params
     row = services.label_prompt.set(request.tenant, params["prompt"], params["label"], number, by=request.principal.id)
@@ -142,7 +143,7 @@ def set_prompt_label(services: Services, request: Request) -> Reply:
 @endpoint("rollback_prompt")
 def rollback_prompt(services: Services, request: Request) -> Reply:
     """POST /prompts/{prompt}/rollback."""
-    from heddle.runtime.api.bodies import PromptRollbackBody
+    from heddle.runtime.api.bodies.prompts import PromptRollbackBody
 
     label = request.model(PromptRollbackBody).label
     row = services.label_prompt.rollback(request.tenant, request.params["prompt"], label, by=request.principal.id)
@@ -152,7 +153,7 @@ def rollback_prompt(services: Services, request: Request) -> Reply:
 @endpoint("render_prompt")
 def render_prompt(services: Services, request: Request) -> Reply:
     """POST /prompts/{prompt}/render."""
-    from heddle.runtime.api.bodies import RenderBody
+    from heddle.runtime.api.bodies.prompts import RenderBody
 
     body = request.model(RenderBody)
     if body.version is not None and body.label is not None:
@@ -167,7 +168,7 @@ def render_prompt(services: Services, request: Request) -> Reply:
 
 
 def _body(request: Request) -> "PromptBody":
-    from heddle.runtime.api.bodies import PromptBody
+    from heddle.runtime.api.bodies.prompts import PromptBody
 
     return checked(PromptBody, request.json(yaml=True))
 
@@ -220,7 +221,7 @@ def _whole_version(version: "PromptVersion") -> dict[str, Any]:
 
 
 def _whole(status: int, row: "Prompt", version: "PromptVersion") -> Reply:
-    return Reply(status, {**_row(row), "newest": _whole_version(version)}, {"ETag": f'"{row.version}"'})
+    return Reply(status, {**_row(row), "newest": _whole_version(version)}, etag(row.version))
 
 
 def _change(change: "LabelChange") -> dict[str, Any]:

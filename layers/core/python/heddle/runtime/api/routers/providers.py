@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from heddle.errors import InvalidInput
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request, checked
+from heddle.runtime.api.if_match import etag, expected_version
 from heddle.runtime.api.services import Services
 
 if TYPE_CHECKING:
     from heddle.domain.models.settings import ModelSettings
-    from heddle.runtime.api.model_bodies import ProviderBody
+    from heddle.runtime.api.bodies.providers import ProviderBody
+
+_OF = "model settings"
+"""All of a tenant's providers, aliases and prices have one version."""
 
 
 @endpoint("list_providers")
@@ -19,7 +23,7 @@ def list_providers(services: Services, request: Request) -> Reply:
     """GET /providers."""
     version = services.ports.model_settings.get(request.tenant).version
     items = services.describe_models.providers(request.tenant, services.now())
-    return Reply(200, {"items": items, "version": version}, _etag(version))
+    return Reply(200, {"items": items, "version": version}, etag(version))
 
 
 @endpoint("put_provider")
@@ -32,10 +36,10 @@ def put_provider(services: Services, request: Request) -> Reply:
     body = _checked(request, name)
     config = ProviderConfig(name=name, **body.model_dump(exclude={"expected_version"}))
     saved = services.configure_models.put_provider(
-        request.tenant, config, expected_version=expected_version(request, body.expected_version)
+        request.tenant, config, expected_version=expected_version(request, body.expected_version, of=_OF)
     )
     shown = {**provider_json(config, own=True), "version": saved.version}
-    return Reply(200, shown, _etag(saved.version))
+    return Reply(200, shown, etag(saved.version))
 
 
 @endpoint("delete_provider")
@@ -47,14 +51,14 @@ def delete_provider(services: Services, request: Request) -> Reply:
 @endpoint("put_model_alias")
 def put_model_alias(services: Services, request: Request) -> Reply:
     """PUT /model-aliases/{alias}."""
-    from heddle.runtime.api.model_bodies import AliasBody
+    from heddle.runtime.api.bodies.providers import AliasBody
 
     name, body = request.params["alias"], request.model(AliasBody)
     saved = services.configure_models.put_alias(
-        request.tenant, name, body.models, expected_version=expected_version(request, body.expected_version)
+        request.tenant, name, body.models, expected_version=expected_version(request, body.expected_version, of=_OF)
     )
     shown = {"name": name, "models": [str(ref) for ref in saved.aliases[name]], "version": saved.version}
-    return Reply(200, shown, _etag(saved.version))
+    return Reply(200, shown, etag(saved.version))
 
 
 @endpoint("delete_model_alias")
@@ -73,7 +77,7 @@ def get_model_settings(services: Services, request: Request) -> Reply:
 def put_model_settings(services: Services, request: Request) -> Reply:
     """PUT /model-settings."""
     from heddle.domain.models.settings import PriceOverride
-    from heddle.runtime.api.model_bodies import ModelSettingsBody
+    from heddle.runtime.api.bodies.providers import ModelSettingsBody
 
     body = request.model(ModelSettingsBody)
     ceiling = body.price_ceiling
@@ -82,36 +86,15 @@ def put_model_settings(services: Services, request: Request) -> Reply:
         prices=[PriceOverride(**price.model_dump()) for price in body.prices],
         price_ceiling=None if ceiling is None else (ceiling.input_per_million, ceiling.output_per_million),
         cache_seconds=body.cache_seconds,
-        expected_version=expected_version(request, body.expected_version),
+        expected_version=expected_version(request, body.expected_version, of=_OF),
     )
     return _settings(saved)
-
-
-def expected_version(request: Request, in_body: int | None = None) -> int | None:
-    """Return the version of the model settings that the caller builds on: from If-Match, or from the body."""
-    header = request.headers.get("if-match")
-    if header is None:
-        return in_body
-    text = header.removeprefix("W/").strip().strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput(
-            "If-Match must be the ETag of the model settings, which is their version",
-            code="invalid_header",
-            errors=[{"field": "If-Match", "message": 'must be a version in quotes, such as "3"'}],
-        )
-    if in_body is not None and in_body != int(text):
-        raise InvalidInput(
-            "If-Match and expected_version differ",
-            code="invalid_header",
-            errors=[{"field": "If-Match", "message": "must be the same as expected_version, or left out"}],
-        )
-    return int(text)
 
 
 def _checked(request: Request, name: str) -> "ProviderBody":
     """Return the body, having refused one that holds a key before anything else is said about it."""
     from heddle.domain.models.check import secrets_in
-    from heddle.runtime.api.model_bodies import ProviderBody
+    from heddle.runtime.api.bodies.providers import ProviderBody
 
     value = request.json()
     if isinstance(value, dict) and (found := secrets_in(value, name)):
@@ -124,8 +107,8 @@ def _checked(request: Request, name: str) -> "ProviderBody":
 
 
 def _deleted(delete: "Callable[..., ModelSettings]", request: Request, parameter: str) -> Reply:
-    saved = delete(request.tenant, request.params[parameter], expected_version=expected_version(request))
-    return Reply(204, headers=_etag(saved.version))
+    saved = delete(request.tenant, request.params[parameter], expected_version=expected_version(request, of=_OF))
+    return Reply(204, headers=etag(saved.version))
 
 
 def _settings(settings: "ModelSettings") -> Reply:
@@ -136,8 +119,4 @@ def _settings(settings: "ModelSettings") -> Reply:
         "cache_seconds": settings.cache_seconds,
         "version": settings.version,
     }
-    return Reply(200, shown, _etag(settings.version))
-
-
-def _etag(version: int) -> dict[str, str]:
-    return {"ETag": f'"{version}"'}
+    return Reply(200, shown, etag(settings.version))

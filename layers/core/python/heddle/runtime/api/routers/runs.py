@@ -26,7 +26,7 @@ INLINE_ANSWER_BYTES = 4 * 1024 * 1024
 @endpoint("execute_workflow")
 def execute_workflow(services: Services, request: Request) -> Reply:
     """POST /workflows/{workflow_id}/execute."""
-    from heddle.runtime.api.bodies import ExecuteBody
+    from heddle.runtime.api.bodies.runs import ExecuteBody
 
     body, seconds = request.model(ExecuteBody, optional=True), request.query["wait"]
     workflow_id = request.params["workflow_id"]
@@ -131,7 +131,7 @@ def get_run_payload(services: Services, request: Request) -> Reply:
 @endpoint("cancel_run")
 def cancel_run(services: Services, request: Request) -> Reply:
     """POST /runs/{run_id}/cancel."""
-    from heddle.runtime.api.bodies import CancelBody
+    from heddle.runtime.api.bodies.runs import CancelBody
 
     body, run_id = request.model(CancelBody, optional=True), request.params["run_id"]
     status = services.cancel_run(
@@ -147,7 +147,7 @@ def cancel_run(services: Services, request: Request) -> Reply:
 @endpoint("retry_run")
 def retry_run(services: Services, request: Request) -> Reply:
     """POST /runs/{run_id}/retry."""
-    from heddle.runtime.api.bodies import RetryBody
+    from heddle.runtime.api.bodies.runs import RetryBody
 
     body = request.model(RetryBody, optional=True)
     requested = services.retry_run(
@@ -163,7 +163,7 @@ def retry_run(services: Services, request: Request) -> Reply:
 @endpoint("resume_run")
 def resume_run(services: Services, request: Request) -> Reply:
     """POST /runs/{run_id}/resume."""
-    from heddle.runtime.api.bodies import ResumeBody
+    from heddle.runtime.api.bodies.runs import ResumeBody
 
     request.model(ResumeBody, optional=True)
     run_id = request.params["run_id"]

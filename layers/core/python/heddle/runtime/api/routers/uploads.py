@@ -10,7 +10,7 @@ MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 @endpoint("create_upload")
 def create_upload(services: Services, request: Request) -> Reply:
     """POST /uploads."""
-    from heddle.runtime.api.bodies import UploadBody
+    from heddle.runtime.api.bodies.uploads import UploadBody
 
     body = request.model(UploadBody)
     upload = services.ports.blobs.upload_url(

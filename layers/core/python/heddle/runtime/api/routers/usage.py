@@ -99,7 +99,7 @@ def usage_recommendations(services: Services, request: Request) -> Reply:
 @endpoint("forecast_workflow")
 def forecast_workflow(services: Services, request: Request) -> Reply:
     """POST /workflows/{workflow_id}/forecast."""
-    from heddle.runtime.api.usage_bodies import ForecastBody
+    from heddle.runtime.api.bodies.usage import ForecastBody
 
     body = request.model(ForecastBody, optional=True)
     forecast = services.forecast_run(request.tenant, request.params["workflow_id"], body.input, body.version)

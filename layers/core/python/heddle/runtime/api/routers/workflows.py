@@ -6,10 +6,11 @@ from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.errors import InvalidInput, InvalidWorkflow
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request, checked, path_number
+from heddle.runtime.api.if_match import etag, expected_version
 from heddle.runtime.api.services import Services
 
 if TYPE_CHECKING:
-    from heddle.runtime.api.bodies import WorkflowBody
+    from heddle.runtime.api.bodies.workflows import WorkflowBody
 
 
 @endpoint("list_workflows")
@@ -50,7 +51,7 @@ def save_workflow(services: Services, request: Request) -> Reply:
         workflow_id,
         body.document,
         by=request.principal.id,
-        expected_version=_expected(request, body.expected_version),
+        expected_version=expected_version(request, body.expected_version, of="workflow"),
         note=body.note,
     )
     reply = _whole(201 if row.version == 1 else 200, row, version)
@@ -104,33 +105,12 @@ def get_version(services: Services, request: Request) -> Reply:
 
 def _body(request: Request) -> "WorkflowBody":
     """Return the envelope, made around the document if the body is the document itself."""
-    from heddle.runtime.api.bodies import WorkflowBody
+    from heddle.runtime.api.bodies.workflows import WorkflowBody
 
     value = request.json(yaml=True)
     if isinstance(value, dict) and "document" not in value:
         value = {"document": value}
     return checked(WorkflowBody, value)
-
-
-def _expected(request: Request, in_body: int | None) -> int | None:
-    """Return the version that the caller builds on: from If-Match, or from the body."""
-    header = request.headers.get("if-match")
-    if header is None:
-        return in_body
-    text = header.removeprefix("W/").strip().strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput(
-            "If-Match must be the ETag of the workflow, which is its version",
-            code="invalid_header",
-            errors=[{"field": "If-Match", "message": 'must be a version in quotes, such as "3"'}],
-        )
-    if in_body is not None and in_body != int(text):
-        raise InvalidInput(
-            "If-Match and expected_version differ",
-            code="invalid_header",
-            errors=[{"field": "If-Match", "message": "must be the same as expected_version, or left out"}],
-        )
-    return int(text)
 
 
 def _row(row: WorkflowRow) -> dict[str, Any]:
@@ -169,7 +149,7 @@ def _plan(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(status: int, row: WorkflowRow, version: VersionRow) -> Reply:
-    headers = {"ETag": f'"{row.version}"'}
+    headers = etag(row.version)
     if status == 201:
         headers["Location"] = f"workflows/{row.id}"
     return Reply(status, {**_row(row), "document": version.document, "plan": _plan(version.plan)}, headers)

@@ -1,15 +1,19 @@
-"""The bodies of the routes about models and their providers."""
+"""The bodies about providers, aliases and own prices."""
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from heddle.domain.models.settings import KINDS
-from heddle.runtime.api.body import Body
+from heddle.runtime.api.bodies.body import Body
+from heddle.runtime.api.bodies.models import ModelName
 
 PerMillion = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,12})?$")]
-ModelName = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=63)]
+
+
 Version = Annotated[int, Field(ge=0)]
 
 
@@ -71,32 +75,8 @@ class ModelSettingsBody(Body):
     expected_version: Version | None = None
 
 
-class ChatMessage(Body):
-    """One message of a chat."""
-
-    role: str = Field(min_length=1, max_length=64, examples=["user"])
-    content: str
-
-
-class CountBody(Body):
-    """What is counted: one text, several, or a chat."""
-
-    model: ModelName | None = Field(default=None, description="Alias or provider/model; left out: `default`.")
-    text: str | None = None
-    texts: list[str] | None = Field(default=None, min_length=1, max_length=1000)
-    messages: list[ChatMessage] | None = Field(default=None, min_length=1, max_length=1000)
-    compare_with: ModelName | None = Field(default=None, description="Say by how many percent this model differs.")
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "CountBody":
-        if sum(value is not None for value in (self.text, self.texts, self.messages)) != 1:
-            raise ValueError("send exactly one of text, texts and messages")
-        return self
-
-
-MODEL_BODIES: dict[str, type[Body]] = {
+BODIES: dict[str, type[Body]] = {
     "put_provider": ProviderBody,
     "put_model_alias": AliasBody,
     "put_model_settings": ModelSettingsBody,
-    "count_tokens": CountBody,
 }

@@ -1,8 +1,9 @@
-"""Examples of the routes about usage and cost."""
+"""Examples of requests and answers about usage and cost."""
 
 from typing import Any
 
-_RUN_ID = "01JJX6Z0000000000000000000"
+from heddle.runtime.api.samples.runs import _RUN_ID
+
 _TOTALS = {
     "calls": 40,
     "input_tokens": 52_000,
@@ -86,7 +87,8 @@ _ESTIMATE = {
     "assumptions": ["answer: openai/gpt-5-mini at genai-prices 0.2.3 (2026-01-10), answers of at most 1024 tokens"],
 }
 
-USAGE_EXAMPLES: dict[str, dict[str, Any]] = {
+
+EXAMPLES: dict[str, dict[str, Any]] = {
     "get_usage": {
         "response": {
             **_PERIOD,

@@ -1,10 +1,10 @@
-"""The answers about usage and cost as pydantic models, part of `answers.ANSWERS`."""
+"""The answers about usage and cost."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
-from heddle.runtime.api.answer import Answer
+from heddle.runtime.api.answers.answer import Answer, Answers
 
 
 class UsageTotals(Answer):
@@ -231,7 +231,7 @@ class ForecastAnswer(Answer):
     estimate: EstimateAnswer
 
 
-USAGE_ANSWERS: dict[str, dict[int, type[Answer] | None]] = {
+ANSWERS: Answers = {
     "get_usage": {200: UsageAnswer},
     "export_usage": {200: CallPage},
     "usage_statistics": {200: StatisticsAnswer},

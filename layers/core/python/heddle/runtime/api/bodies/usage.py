@@ -1,10 +1,10 @@
-"""The bodies about usage and cost, part of `bodies.BODIES`."""
+"""The bodies about usage and cost."""
 
 from typing import Any
 
 from pydantic import Field
 
-from heddle.runtime.api.body import Body
+from heddle.runtime.api.bodies.body import Body
 
 
 class ForecastBody(Body):
@@ -14,4 +14,6 @@ class ForecastBody(Body):
     version: int | None = Field(default=None, ge=1, description="Left out: the newest.")
 
 
-USAGE_BODIES: dict[str, type[Body]] = {"forecast_workflow": ForecastBody}
+BODIES: dict[str, type[Body]] = {
+    "forecast_workflow": ForecastBody,
+}

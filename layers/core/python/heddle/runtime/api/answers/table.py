@@ -1,0 +1,35 @@
+"""Every answer by the name of its route and its status."""
+
+from heddle.runtime.api.answers import (
+    api_keys,
+    approvals,
+    auth,
+    budgets,
+    meta,
+    models,
+    prompts,
+    providers,
+    runs,
+    streams,
+    uploads,
+    usage,
+    workflows,
+)
+from heddle.runtime.api.answers.answer import Answers
+
+ANSWERS: Answers = {
+    **auth.ANSWERS,
+    **api_keys.ANSWERS,
+    **approvals.ANSWERS,
+    **budgets.ANSWERS,
+    **meta.ANSWERS,
+    **models.ANSWERS,
+    **prompts.ANSWERS,
+    **providers.ANSWERS,
+    **runs.ANSWERS,
+    **streams.ANSWERS,
+    **uploads.ANSWERS,
+    **usage.ANSWERS,
+    **workflows.ANSWERS,
+}
+"""Route name to status to the answer's model; None: no body, or one that is not a model's."""

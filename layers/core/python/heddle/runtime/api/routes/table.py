@@ -1,0 +1,42 @@
+"""All routes, in the order in which the reference lists them."""
+
+from heddle.runtime.api.routes import (
+    api_keys,
+    approvals,
+    auth,
+    budgets,
+    meta,
+    models,
+    prompts,
+    providers,
+    runs,
+    streams,
+    uploads,
+    usage,
+    workflows,
+)
+from heddle.runtime.api.routes.route import Route
+
+ALIAS_PREFIX = "/v1"
+"""Every route answers below this prefix too; with the stage's `/api` before it that is `/api/v1`."""
+
+ROUTES: tuple[Route, ...] = (
+    *auth.ROUTES,
+    *api_keys.ROUTES,
+    *workflows.ROUTES,
+    *runs.ROUTES,
+    *streams.ROUTES,
+    *approvals.ROUTES,
+    *uploads.ROUTES,
+    *prompts.ROUTES,
+    *models.ROUTES,
+    *providers.ROUTES,
+    *budgets.ROUTES,
+    *usage.ROUTES,
+    *meta.ROUTES,
+)
+
+BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
+
+SCOPES: tuple[str, ...] = tuple(sorted({route.scope for route in ROUTES if route.scope not in (None, "*")}))
+"""Every scope an API key can have, besides `*` for all of them."""

@@ -1,0 +1,36 @@
+"""Every example by the name of its route."""
+
+from typing import Any
+
+from heddle.runtime.api.samples import (
+    api_keys,
+    approvals,
+    auth,
+    budgets,
+    meta,
+    models,
+    prompts,
+    providers,
+    runs,
+    streams,
+    uploads,
+    usage,
+    workflows,
+)
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    **auth.EXAMPLES,
+    **api_keys.EXAMPLES,
+    **approvals.EXAMPLES,
+    **budgets.EXAMPLES,
+    **meta.EXAMPLES,
+    **models.EXAMPLES,
+    **prompts.EXAMPLES,
+    **providers.EXAMPLES,
+    **runs.EXAMPLES,
+    **streams.EXAMPLES,
+    **uploads.EXAMPLES,
+    **usage.EXAMPLES,
+    **workflows.EXAMPLES,
+}
+"""Route name to its example `request` and `response`."""
