@@ -166,15 +166,15 @@ def test_of_sixteen_parallel_writers_exactly_one_wins_each_version(stores: Store
     assert verify_stream(stores.events, stream).intact
 
 
-@pytest.mark.parametrize("after", [0, 1, 2, 3, 57, 60, 118, 119, 120, 500])
-def test_reading_after_a_version_gives_what_follows_and_the_head(stores: Stores, tenant: str, after: int) -> None:
-    stream = StreamId(tenant, "run", f"r{after}")
+def test_reading_after_a_version_gives_what_follows_and_the_head(stores: Stores, tenant: str) -> None:
+    stream = StreamId(tenant, "run", "r")
     commits = grow(stores, stream, 60, events=2)
 
-    history = stores.events.read(stream, after=after)
+    for after in (0, 1, 2, 3, 57, 60, 118, 119, 120, 500):
+        history = stores.events.read(stream, after=after)
 
-    assert [event.version for event in history.events] == list(range(after + 1, 121))
-    assert (history.version, history.commit, history.head_hash) == (120, 60, commits[-1].hash)
+        assert [event.version for event in history.events] == list(range(after + 1, 121)), f"after {after}"
+        assert (history.version, history.commit, history.head_hash) == (120, 60, commits[-1].hash), f"after {after}"
 
 
 def test_big_events_come_back_whole_and_the_chain_covers_them(stores: Stores, tenant: str) -> None:

@@ -127,36 +127,44 @@ def crash_after(stores: Stores, monkeypatch: pytest.MonkeyPatch, transactions: i
     monkeypatch.setattr(client, "transact_write_items", dying)
 
 
+@pytest.fixture
+def small_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a transaction take ten rows: what happens between several is the same, and moto copies all tables for each."""
+    monkeypatch.setattr("heddle.adapters.aws.runs.ROWS_PER_TRANSACTION", 10)
+
+
 @pytest.mark.parametrize("transactions", [0, 1, 2])
 def test_a_crash_between_chunks_makes_the_next_one_start_from_the_beginning(
-    aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch, transactions: int
+    aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch, small_transactions: None, transactions: int
 ) -> None:
     aws.runs.apply(summary(tenant, version=5), records(10), expected_position=0)
     with monkeypatch.context() as patched:
         crash_after(aws, patched, transactions)
         with pytest.raises(KeyboardInterrupt):
-            aws.runs.apply(summary(tenant, version=400), records(300, "failed"), expected_position=5)
+            aws.runs.apply(summary(tenant, version=400), records(30, "failed"), expected_position=5)
 
     assert aws.runs.position(tenant, "r") == 0
     assert aws.runs.run(tenant, "r").version == 5, "readers still see the last whole state"
     assert not aws.runs.apply(summary(tenant, version=401), records(1), expected_position=5)
-    assert aws.runs.apply(summary(tenant, version=410), records(300, "completed"), expected_position=0)
+    assert aws.runs.apply(summary(tenant, version=410), records(30, "completed"), expected_position=0)
 
     assert aws.runs.position(tenant, "r") == 410
     assert {node.status for node in aws.runs.nodes(tenant, "r")} == {"completed"}
 
 
-def test_who_opens_anew_stops_the_other_ones_chunks(aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_opens_anew_stops_the_other_ones_chunks(
+    aws: Stores, tenant: str, monkeypatch: pytest.MonkeyPatch, small_transactions: None
+) -> None:
     store, write = aws.runs, aws.runs.client.transact_write_items
     overtaken = iter([True])
 
     def overtaking(**arguments: Any) -> Any:
         if next(overtaken, False):
-            assert store.apply(summary(tenant, version=300), records(250, "completed"), expected_position=0)
+            assert store.apply(summary(tenant, version=300), records(25, "completed"), expected_position=0)
         return write(**arguments)
 
     monkeypatch.setattr(store.client, "transact_write_items", overtaking)
 
-    assert not store.apply(summary(tenant, version=200), records(200, "failed"), expected_position=0)
+    assert not store.apply(summary(tenant, version=200), records(20, "failed"), expected_position=0)
     assert store.position(tenant, "r") == 300
     assert {node.status for node in store.nodes(tenant, "r")} == {"completed"}

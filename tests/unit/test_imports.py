@@ -68,16 +68,11 @@ def test_layers_know_only_what_is_before_them() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_function_imports_nothing_slow_that_it_does_not_need(folder: str) -> None:
+def test_a_function_imports_nothing_slow_that_it_does_not_need_and_no_tools(folder: str) -> None:
     loaded = imported(folder).modules
 
     slow = {name for name in SLOW if name in loaded}
+    top = {module.partition(".")[0] for module in loaded}
 
     assert slow <= ALLOWED.get(folder, set())
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_a_function_imports_neither_tests_nor_tools(folder: str) -> None:
-    top = {module.partition(".")[0] for module in imported(folder).modules}
-
     assert top.isdisjoint({"pytest", "moto", "hypothesis", "infra", "tests", "heddle_cli", "heddle_sdk", "aws_cdk"})

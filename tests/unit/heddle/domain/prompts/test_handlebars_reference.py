@@ -186,7 +186,7 @@ def bodies(draw: Any, depth: int = 0, within_each: bool = False, left: int = 3) 
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(bodies(), DATA)
 def test_a_translated_template_gives_what_the_interpreter_gives(nodes: Any, data: dict[str, Any]) -> None:
     template = "." + write(nodes) + "."
