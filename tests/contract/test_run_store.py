@@ -129,7 +129,7 @@ def crash_after(stores: Stores, monkeypatch: pytest.MonkeyPatch, transactions: i
 
 @pytest.fixture
 def small_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a transaction take ten rows: what happens between several is the same, and moto copies all tables for each."""
+    """Let a transaction take ten rows: the same happens between several, and moto copies all tables for each."""
     monkeypatch.setattr("heddle.adapters.aws.runs.ROWS_PER_TRANSACTION", 10)
 
 
