@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -11,7 +12,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from heddle_sdk.errors import ApiError
 
@@ -87,19 +87,6 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """Return a table without frames; cells that are statuses have their colour."""
-    made = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    lines = [[str(cell) if cell is not None else "" for cell in row] for row in rows]
-    for number, column in enumerate(columns):
-        # On a narrow terminal only the second column, a name, is cut: ids and statuses must stay readable.
-        needed = None if number == 1 else max([len(column), *(len(line[number]) for line in lines)])
-        made.add_column(column, overflow="ellipsis", no_wrap=True, min_width=min(needed, 48) if needed else None)
-    for line in lines:
-        made.add_row(*map(coloured, line))
-    return made
-
-
 def coloured(status: str) -> str:
     """Return the word in its colour; other texts as they are."""
     colour = COLOURS.get(status)
@@ -117,12 +104,22 @@ def duration(milliseconds: float | None) -> str:
 
 
 def cost(usd: Any) -> str:
-    """Return what it cost, in dollars; exactly nothing is said as such."""
+    """Return an amount in dollars as people read it: cents from one dollar on, below that what is not zero."""
     try:
-        amount = float(usd or 0)
-    except (TypeError, ValueError):
+        amount = Decimal(str(usd or 0))
+    except InvalidOperation:
         return str(usd)
-    return "$0" if amount == 0 else f"${amount:.6f}".rstrip("0")
+    if amount == 0:
+        return "$0"
+    if abs(amount) < Decimal("0.000001"):
+        return "<$0.000001"
+    text = f"{amount:.2f}" if abs(amount) >= 1 else f"{amount:.6f}".rstrip("0")
+    return "$" + text.removesuffix(".00").rstrip(".")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 call, 2 calls."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def ago(timestamp: str | None) -> str:

@@ -9,13 +9,17 @@ from rich.markup import escape
 from rich.rule import Rule
 from rich.syntax import Syntax
 
-from heddle_cli.console import coloured, cost, duration, is_mapping, one_line, out, swagger, table
+from heddle_cli.console import coloured, cost, duration, is_mapping, one_line, out, swagger
 from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_table
 from heddle_sdk import Client
 from heddle_sdk.runs import Run
 
 PROSE = ("report", "brief", "text", "answer", "summary", "markdown")
 """Outputs of these names are shown as the Markdown they usually are; other fields beside them as a line each."""
+
+
+_TOKENS = ("input_tokens", "output_tokens")
 
 
 def show_result(run: Run, client: Client) -> None:
@@ -34,17 +38,14 @@ def show_facts(run: Run, client: Client) -> None:
         ("status", coloured(run.status)),
         ("run", run.id),
         ("workflow", f"{run.workflow_id} version {run.workflow_version}"),
-        (
-            "time",
-            duration(run.duration_ms)
-            + (f" [dim]({escape(run.mode)}: {escape(run.reason or '')})[/]" if run.mode else ""),
-        ),
+        ("time", " ".join(part for part in (duration(run.duration_ms), _mode(run)) if part)),
         ("cost", run_cost(run)),
         ("in the browser", swagger(client.base_url)),
     ]
     out.print(Rule(style="dim"))
     for name, value in facts:
-        out.print(f"  [dim]{name:<15}[/] {value}", soft_wrap=True)
+        if value:
+            out.print(f"  [dim]{name:<15}[/] {value}", soft_wrap=True)
     following = {
         "succeeded": [f"{COMMAND} tail {run.id}", f"{COMMAND} logs --run {run.id}", f"{COMMAND} runs"],
         "failed": [f"{COMMAND} logs --run {run.id}", f"{COMMAND} retry {run.id}", f"{COMMAND} tail {run.id}"],
@@ -54,6 +55,11 @@ def show_facts(run: Run, client: Client) -> None:
     out.print(f"  [dim]{'next':<15}[/] {'  ·  '.join(following)}", soft_wrap=True)
     if failed and run.status == "succeeded":
         out.print(f"  [dim]{'failed nodes':<15}[/] {', '.join(failed)} (their workflow went on)")
+
+
+def _mode(run: Run) -> str:
+    told = ": ".join(escape(part) for part in (run.mode, run.reason) if part)
+    return f"[dim]({told})[/]" if told else ""
 
 
 def total_cost(run: Run) -> Decimal:
@@ -69,6 +75,19 @@ def run_cost(run: Run) -> str:
     )
 
 
+def show_nodes(run: Run) -> None:
+    """Print each node with its time, and where models were asked, who answered for how much."""
+    columns = ["node", "status", "attempt", "time"]
+    rows: list[tuple[Any, ...]] = [(n.node_id, n.status, n.attempt or "", duration(n.duration_ms)) for n in run.nodes]
+    if any(n.usage for n in run.nodes):
+        columns += ["model", "read", "written", "cost"]
+        used = [(_answered(n.usage), *(n.usage.get(name, "") for name in _TOKENS)) for n in run.nodes]
+        costs = [cost(n.usage["cost_usd"]) if "cost_usd" in n.usage else "" for n in run.nodes]
+        rows = [(*row, *tokens, paid) for row, tokens, paid in zip(rows, used, costs, strict=True)]
+    if rows:
+        print_table(columns, rows, wrap=("node", "model"))
+
+
 def show_runs(runs: list[Run]) -> None:
     """Return a list of runs."""
     from heddle_cli.console import ago
@@ -77,7 +96,7 @@ def show_runs(runs: list[Run]) -> None:
         (r.id, r.workflow_id, r.status, duration(r.duration_ms), cost(total_cost(r)), r.mode, ago(r.requested_at))
         for r in runs
     ]
-    out.print(table(("run", "workflow", "status", "time", "cost", "mode", "when"), rows))
+    print_table(("run", "workflow", "status", "time", "cost", "mode", "when"), rows, wrap=("workflow",))
 
 
 def _output(output: Any) -> None:
@@ -125,9 +144,14 @@ def _error(run: Run) -> None:
 
 
 def _tokens(run: Run) -> str:
-    read = sum(int(n.usage.get("input_tokens") or 0) for n in run.nodes)
-    written = sum(int(n.usage.get("output_tokens") or 0) for n in run.nodes)
-    providers = sorted({str(n.usage["provider"]) for n in run.nodes if n.usage.get("provider")})
-    if not read and not written:
-        return f" [dim]({', '.join(providers)})[/]" if providers else ""
-    return f" [dim]({read} tokens read, {written} written{', ' + ', '.join(providers) if providers else ''})[/]"
+    read, written = (sum(int(n.usage.get(name) or 0) for n in run.nodes) for name in _TOKENS)
+    told = [f"{read:,} tokens read, {written:,} written"] if read or written else []
+    told += sorted({answered for n in run.nodes for answered in _answered(n.usage).split(", ") if answered})
+    return f" [dim]({escape(', '.join(told))})[/]" if told else ""
+
+
+def _answered(usage: Mapping[str, Any]) -> str:
+    """Return which models answered a node, as provider/model."""
+    if usage.get("models"):
+        return ", ".join(usage["models"])
+    return "/".join(str(usage[name]) for name in ("provider", "model") if usage.get(name))

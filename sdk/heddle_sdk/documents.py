@@ -14,18 +14,27 @@ def looks_like_file(text: str) -> bool:
 
 
 def read_document(source: "str | Path | Mapping[str, Any]") -> dict[str, Any]:
-    """Return the definition in a YAML or JSON file, or the one given. YAML needs the package pyyaml."""
+    """Return the document in a YAML or JSON file, or the one given; ValueError names the file and the place.
+
+    YAML needs the package pyyaml.
+    """
     if isinstance(source, Mapping):
         return dict(source)
-    text = Path(source).read_text(encoding="utf-8")
-    value = json.loads(text) if str(source).endswith(".json") else read_yaml(text)
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+        value = json.loads(text) if str(source).endswith(".json") else read_yaml(text)
+    except ValueError as error:
+        raise ValueError(f"{source} cannot be read: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"{source} holds no workflow document (an object with name and nodes)")
+        raise ValueError(f"{source} holds no document: it must be one object, such as `name: …` and what else it needs")
     return value
 
 
 def read_yaml(text: str) -> Any:
-    """Return what a YAML text holds. Only true and false are booleans (YAML 1.2), so `on:` stays a key named on."""
+    """Return what a YAML text holds; ValueError says where it breaks.
+
+    Only true and false are booleans (YAML 1.2), so `on:` stays a key named on.
+    """
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -37,7 +46,10 @@ def read_yaml(text: str) -> Any:
     }
     pattern = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:bool", pattern, list("tTfF"))
-    return yaml.load(text, Loader=Loader)
+    try:
+        return yaml.load(text, Loader=Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).replace('in "<unicode string>", ', "").split())) from error
 
 
 def id_from_name(name: str) -> str:

@@ -1,11 +1,15 @@
 """What may be spent: budgets, and the switch that stops all calls to models."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Exit, Json, ago, fail, out, print_json, table
+from heddle_cli.console import Exit, Json, ago, cost, fail, out, print_json
+from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_facts, print_table
 from heddle_sdk.budgets import AiStatus, Budget
 
 budgets = typer.Typer(help="What may be spent by whom, in which time.", invoke_without_command=True)
@@ -33,16 +37,17 @@ def listed(context: typer.Context, stage: Stage = None, key: Key = None, json: J
         print_json([dict(budget.raw) for budget in found])
     elif found:
         columns = ("budget", "for", "limit", "then", "spent", "left", "health")
-        out.print(table(columns, [_row(budget) for budget in found]))
+        print_table(columns, [_row(budget) for budget in found], wrap=("for", "budget"))
     else:
-        out.print("there are no budgets; make one with: heddle budgets set ID --scope tenant --period month --limit 25")
+        example = f"{COMMAND} budgets set ID --scope tenant --period month --limit 25"
+        out.print(f"no budgets yet; make one with: [bold]{example}[/]", soft_wrap=True)
 
 
 @budgets.command("set")
 def set_budget(
     budget: Id,
     limit: Annotated[
-        str | None, typer.Option("--limit", "-l", help="Dollars, such as 25 or 0.50; 0 blocks all that costs.")
+        str | None, typer.Option("--limit", "-l", help="Dollars, such as 25 or 0.50; 0 lets only free calls pass.")
     ] = None,
     scope: Annotated[str | None, typer.Option(help="tenant, user, api_key, workflow or run.")] = None,
     subject: Annotated[str | None, typer.Option(help="Whose it is, or * for one of each.")] = None,
@@ -77,7 +82,12 @@ def set_budget(
         if budget not in known and missing:
             fail(f"a new budget needs {', '.join(missing)}", code=Exit.USAGE)
         made = client.budgets.set(budget, **values)
-    print_json(dict(made.raw)) if json else out.print(f"[green]{made.id}[/]: {_for(made)}, {_limit(made)}")
+    if json:
+        print_json(dict(made.raw))
+        return
+    done = "changed" if budget in known else "made"
+    out.print(f"{done} [bold]{escape(made.id)}[/] for {escape(_for(made))}: {escape(_limit(made))}", soft_wrap=True)
+    out.print(f"next: [bold]{COMMAND} budgets show {escape(made.id)}[/]")
 
 
 @budgets.command()
@@ -95,8 +105,7 @@ def show(
     if json:
         print_json(dict(found.raw))
         return
-    facts = {"for": _for(found), "limit": _limit(found), **(found.status or {})}
-    out.print(table(("", ""), [(name, value) for name, value in facts.items() if value is not None]))
+    print_facts(_facts(found))
 
 
 @budgets.command()
@@ -104,7 +113,7 @@ def delete(budget: Id, stage: Stage = None, key: Key = None, json: Json = False)
     """Delete a budget; calls under way end in it."""
     with connect(stage, key) as client:
         client.budgets.delete(budget)
-    print_json({"deleted": budget}) if json else out.print(f"{budget} is deleted")
+    print_json({"deleted": budget}) if json else out.print(f"{escape(budget)} is deleted")
 
 
 @budgets.command()
@@ -114,9 +123,14 @@ def alerts(budget: Id, stage: Stage = None, key: Key = None, json: Json = False)
         found = list(client.budgets.alerts(budget))
     if json:
         print_json([dict(alert.raw) for alert in found])
+    elif found:
+        rows = [
+            (each.window, each.subject, f"{each.percent} %", each.kind, cost(each.spent_usd), ago(each.at))
+            for each in found
+        ]
+        print_table(("window", "of", "passed", "kind", "spent", "when"), rows, wrap=("of",))
     else:
-        rows = [(each.window, each.subject, f"{each.percent} %", each.kind, each.spent_usd, each.at) for each in found]
-        out.print(table(("window", "of", "passed", "kind", "spent", "at"), rows))
+        out.print("it has announced nothing so far")
 
 
 @ai.command()
@@ -125,7 +139,16 @@ def stop(
 ) -> None:
     """Begin no more calls to models; those under way are still paid."""
     with connect(stage, key) as client:
-        _show(client.ai.stop(workflow, reason=reason), json)
+        found = client.ai.stop(workflow, reason=reason)
+    if json:
+        print_json(dict(found.raw))
+        return
+    of = f" --workflow {workflow}" if workflow else ""
+    out.print(
+        f"[red]stopped[/]: {_whose(workflow)} begins no more calls to models; those under way are still paid",
+        soft_wrap=True,
+    )
+    out.print(f"next: [bold]{COMMAND} ai resume{escape(of)}[/] [dim](lets them begin again)[/]", soft_wrap=True)
 
 
 @ai.command()
@@ -134,34 +157,58 @@ def resume(
 ) -> None:
     """Let calls to models begin again."""
     with connect(stage, key) as client:
-        _show(client.ai.resume(workflow, reason=reason), json)
+        found = client.ai.resume(workflow, reason=reason)
+    if json:
+        print_json(dict(found.raw))
+        return
+    out.print(f"[green]resumed[/]: {_whose(workflow)} may call models")
+    if found.stop or found.workflows:
+        out.print("still stopped:")
+        _show(found)
 
 
 @ai.command()
 def status(stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Say what is stopped, by whom and why."""
     with connect(stage, key) as client:
-        _show(client.ai.status(), json)
+        found = client.ai.status()
+    print_json(dict(found.raw)) if json else _show(found)
 
 
-def _show(found: AiStatus, json: bool) -> None:
-    if json:
-        print_json(dict(found.raw))
-        return
+def _show(found: AiStatus) -> None:
     stops = [("the tenant", found.stop)] if found.stop else []
     stops += [(stop["workflow_id"], stop) for stop in found.workflows]
     if not stops:
         out.print("[green]nothing is stopped[/]")
         return
     rows = [(what, stop["by"], ago(stop["at"]), stop["reason"]) for what, stop in stops]
-    out.print(table(("stopped", "by", "when", "why"), rows))
+    print_table(("stopped", "by", "when", "why"), rows, wrap=("why",))
+
+
+def _whose(workflow: str | None) -> str:
+    return f"workflow {escape(workflow)}" if workflow else "the tenant"
 
 
 def _row(budget: Budget) -> tuple[str, ...]:
     status = budget.status or {}
-    spent = f"{status['spent_usd']} ({status['percentage_used']} %)" if status else ""
-    head = (budget.id, _for(budget), f"{budget.limit_usd}/{budget.period}", budget.action)
-    return (*head, spent, status.get("left_usd", ""), status.get("health", ""))
+    spent = f"{cost(status['spent_usd'])} ({status['percentage_used']} %)" if status else ""
+    left = cost(status["left_usd"]) if status else ""
+    return budget.id, _for(budget), _amount(budget), budget.action, spent, left, status.get("health", "")
+
+
+def _facts(budget: Budget) -> list[tuple[str, str]]:
+    status = budget.status or {}
+    facts = [("for", _for(budget)), ("limit", _limit(budget))]
+    if not status:
+        return [*facts, ("standing", "each has its own: name one with --subject")]
+    facts += [("of", status["subject"])] if budget.subject == "*" and budget.scope != "tenant" else []
+    facts += [("window", status["window"]), ("health", status["health"])]
+    facts += [("spent", f"{cost(status['spent_usd'])} ({status['percentage_used']} %)")]
+    facts += [("reserved", f"{cost(status['reserved_usd'])} for calls under way")]
+    facts += [("left", cost(status["left_usd"]))]
+    facts += [("granted", f"{cost(status['extra_usd'])} on top")] if status["extra_usd"] != "0" else []
+    projected = status.get("projected_usd")
+    return facts + ([("projected", f"{cost(projected)} at the end of the window")] if projected is not None else [])
 
 
 def _for(budget: Budget) -> str:
@@ -170,6 +217,17 @@ def _for(budget: Budget) -> str:
     return f"each {budget.scope}" if budget.subject == "*" else f"{budget.scope} {budget.subject}"
 
 
+def _amount(budget: Budget) -> str:
+    return cost(budget.limit_usd) + {"run": " a run", "total": " in total"}.get(budget.period, f" per {budget.period}")
+
+
 def _limit(budget: Budget) -> str:
-    then = f"downgrade to {budget.downgrade_to}" if budget.action == "downgrade" else budget.action
-    return f"{budget.limit_usd} USD for the {budget.period}, then {then}"
+    then = {
+        "warn": "then alerts only",
+        "block": "then calls are refused",
+        "approve": "then calls wait for an approval",
+        "downgrade": f"then calls go to {budget.downgrade_to}",
+    }[budget.action]
+    if Decimal(budget.limit_usd) == 0:
+        return f"$0, no call that costs something fits: {then.removeprefix('then ')}"
+    return f"{_amount(budget)}, {then}"

@@ -3,7 +3,8 @@
 import typer
 
 from heddle_cli.connect import Key, Stage, connect, local_stage
-from heddle_cli.console import Json, out, print_json, table
+from heddle_cli.console import Json, print_json
+from heddle_cli.tables import print_facts
 from heddle_sdk import Client
 
 
@@ -31,4 +32,4 @@ def me(stage: Stage = None, key: Key = None, json: Json = False) -> None:
         ("roles", ", ".join(who.roles)),
         ("scopes", ", ".join(who.scopes)),
     ]
-    print_json(dict(who.raw)) if json else out.print(table(("", ""), rows))
+    print_json(dict(who.raw)) if json else print_facts(rows)

@@ -5,15 +5,19 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.text import Text
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Json, out, print_json, table
+from heddle_cli.console import Json, counted, out, print_json
 from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_table
 from heddle_sdk.ai_models import Alias, Model
 
 _models = typer.Typer(help="Models and aliases: price, window, who answers; compare, cheapest, count, alias.")
 InputTokens = Annotated[int, typer.Option("--input-tokens", min=0, help="Tokens of the prompt.")]
 OutputTokens = Annotated[int, typer.Option("--output-tokens", min=0, help="Tokens of the answer.")]
+
+_UNIT = "prices are USD for a million tokens"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,12 +44,14 @@ def models(
         print_json(shown)
         return
     if not provider:
-        out.print(
-            table(("alias", "asked in this order", "price in / out", "window", "answers"), map(_alias_row, aliases))
-        )
-        out.print(f"[dim]prices are USD for a million tokens · all of a provider: {COMMAND} models --provider NAME[/]")
+        columns = ("alias", "asked in this order", "price in / out", "window", "answers")
+        print_table(columns, map(_alias_row, aliases), wrap=("asked in this order", "answers"))
+        more = f"all of a provider: {COMMAND} models --provider NAME"
+        out.print(f"[dim]{_UNIT} · {more}[/]", soft_wrap=True)
         return
-    out.print(table(("model", "price in / out", "window", "most output", "source"), map(_model_row, listed)))
+    columns = ("model", "price in / out", "window", "most output", "source")
+    print_table(columns, map(_model_row, listed), wrap=("source", "model"))
+    out.print(f"[dim]{_UNIT}[/]")
 
 
 @_models.command()
@@ -70,7 +76,7 @@ def compare(
     sides = [
         (each.ref, f"${each.cost_usd}", f"${each.raw['monthly_cost_usd']}", _price(each)) for each in (found.a, found.b)
     ]
-    out.print(table(("model", "a call", "a month", "price in / out"), sides))
+    print_table(("model", "a call", "a month", "price in / out"), sides, wrap=("model",))
     if found.cheaper == "same":
         out.print("both cost the same")
         return
@@ -96,8 +102,9 @@ def cheapest(
     if json:
         print_json([dict(each.raw) for each in found])
         return
-    rows = [(escape(each.ref), f"${each.cost_usd}", _price(each), _tokens(each.context_window)) for each in found]
-    out.print(table(("model", "costs", "price in / out", "window"), rows))
+    rows = [(each.ref, f"${each.cost_usd}", _price(each), _tokens(each.context_window)) for each in found]
+    print_table(("model", "costs", "price in / out", "window"), rows, wrap=("model",))
+    out.print(f"[dim]{_UNIT}[/]")
 
 
 @_models.command()
@@ -124,7 +131,7 @@ def alias(
     if found is None:
         out.print(f"{escape(name)} is gone")
     else:
-        out.print(f"{escape(name)} → {_chain(found)}")
+        out.print(Text.assemble(name, " → ", _chain(found)), soft_wrap=True)
 
 
 @_models.command()
@@ -143,7 +150,7 @@ def count(
         return
     how = f"exactly, with {found.method}" if found.exact else f"estimated by {found.method}"
     cost = "" if found.input_cost_usd is None else f" · ${found.input_cost_usd} to read"
-    out.print(f"{found.tokens} tokens for {escape(found.model)} ({how}){cost}")
+    out.print(f"{counted(found.tokens, 'token')} for {escape(found.model)} ({how}){cost}")
 
 
 def providers(stage: Stage = None, key: Key = None, json: Json = False) -> None:
@@ -165,28 +172,31 @@ def providers(stage: Stage = None, key: Key = None, json: Json = False) -> None:
         )
         for each in found
     ]
-    out.print(table(("provider", "kind", "whose", "state", "default model", "secret", "aliases"), rows))
+    columns = ("provider", "kind", "whose", "state", "default model", "secret", "aliases")
+    print_table(columns, rows, wrap=("aliases", "default model"))
 
 
-def _alias_row(alias: Alias) -> tuple[str, ...]:
+def _alias_row(alias: Alias) -> tuple[str | Text, ...]:
     first = next((link for link in alias.chain if link.ref == alias.answers), None)
-    price, window = ("", "") if first is None else (_price(first), _tokens(first.context_window))
-    return alias.name, _chain(alias), price, window, escape(alias.answers or "nobody")
+    price: str | Text = "" if first is None else _price(first)
+    window = "" if first is None else _tokens(first.context_window)
+    return alias.name, _chain(alias), price, window, alias.answers or "nobody"
 
 
-def _model_row(model: Model) -> tuple[str, ...]:
+def _model_row(model: Model) -> tuple[str | Text, ...]:
     source = (model.price or {}).get("source", "")
     limits = _tokens(model.context_window), _tokens(model.max_output_tokens)
-    return escape(model.ref), _price(model), *limits, str(source)
+    return model.ref, _price(model), *limits, str(source)
 
 
-def _chain(alias: Alias) -> str:
-    return " → ".join(escape(link.ref) if link.enabled else f"[dim]{escape(link.ref)} (off)[/]" for link in alias.chain)
+def _chain(alias: Alias) -> Text:
+    links = [Text(link.ref) if link.enabled else Text(f"{link.ref} (off)", "dim") for link in alias.chain]
+    return Text(" → ").join(links)
 
 
-def _price(model: Model) -> str:
+def _price(model: Model) -> str | Text:
     if model.price is None:
-        return "[red]unknown[/]"
+        return Text("unknown", "red")
     return f"{model.price['input_per_million']} / {model.price['output_per_million']}"
 
 
@@ -194,10 +204,12 @@ def _tokens(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def _standing(enabled: bool, circuit: str) -> str:
+def _standing(enabled: bool, circuit: str) -> Text:
     if not enabled:
-        return "[dim]off[/]"
-    return {"closed": "[green]well[/]", "open": "[red]left alone[/]"}.get(circuit, "[yellow]being tried[/]")
+        return Text("off", "dim")
+    return {"closed": Text("well", "green"), "open": Text("left alone", "red")}.get(
+        circuit, Text("being tried", "yellow")
+    )
 
 
 def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from heddle_cli.connect import local_stage
-from heddle_cli.console import Exit, Json, err, fail, out, print_json, table
+from heddle_cli.console import Exit, Json, err, fail, out, print_json
 from heddle_cli.local_aws import DEAD_LETTERS, verify_run
 from heddle_cli.local_aws import rebuild as rebuild_runs
 from heddle_cli.local_aws import redrive as call_redrive
+from heddle_cli.tables import print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def verify(run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")
             f"[green]intact[/]: {report['commits']} commits, {report['events']} events; seal {report['head_hash']}"
         )
     else:
-        out.print(table(("commit", "code", "what is wrong"), [f.values() for f in report["findings"]]))
+        print_table(("commit", "code", "what is wrong"), [f.values() for f in report["findings"]])
     if not report["intact"] or not report["commits"]:
         raise typer.Exit(Exit.FAILED)
 
@@ -60,6 +61,4 @@ def redrive(
         print_json(answers)
     else:
         columns = ("letters", "events", "refused", "unreadable")
-        out.print(
-            table(("of", *columns), [(name, *(found[key] for key in columns)) for name, found in answers.items()])
-        )
+        print_table(("of", *columns), [(name, *(found[key] for key in columns)) for name, found in answers.items()])

@@ -6,9 +6,10 @@ import typer
 from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Exit, Json, ago, err, out, print_json, table
+from heddle_cli.console import Exit, Json, ago, err, out, print_json
 from heddle_cli.inputs import parse_inputs
 from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_table
 from heddle_sdk.prompts import Prompt
 
 Name = Annotated[str, typer.Argument(metavar="PROMPT", help="A prompt's name.")]
@@ -38,7 +39,7 @@ def list_(
         print_json([dict(prompt.raw) for prompt in found])
     elif found:
         rows = [(p.name, p.description, p.version, _labels(p), ago(p.updated_at)) for p in found]
-        out.print(table(("name", "description", "version", "labels", "changed"), rows))
+        print_table(("name", "description", "version", "labels", "changed"), rows, wrap=("description", "labels"))
     else:
         out.print(f"no prompts yet; save one with: [bold]{COMMAND} prompts save FILE[/]")
 
@@ -83,12 +84,12 @@ def show(
         out.print(escape(text), soft_wrap=True)
     if shown["variables"]:
         names = [(name, v["type"], _default(v), v["description"]) for name, v in shown["variables"].items()]
-        out.print(table(("variable", "type", "default", "what it is"), names))
+        print_table(("variable", "type", "default", "what it is"), names, wrap=("default", "what it is"))
     saves = [(v.version, v.note, v.syntax, ago(v.created_at), v.created_by) for v in versions]
-    out.print(table(("version", "note", "syntax", "saved", "by"), saves))
+    print_table(("version", "note", "syntax", "saved", "by"), saves, wrap=("note", "by"))
     if changes:
         moves = [(c["label"], _move(c), c["action"], ago(c["at"]), c["by"]) for c in changes]
-        out.print(table(("label", "moved", "how", "when", "by"), moves))
+        print_table(("label", "moved", "how", "when", "by"), moves, wrap=("by",))
 
 
 def diff(
@@ -187,11 +188,11 @@ def test(file: File, stage: Stage = None, key: Key = None, json: Json = False) -
         raise typer.Exit(Exit.FAILED)
 
 
-def delete(prompt: Name, stage: Stage = None, key: Key = None) -> None:
+def delete(prompt: Name, stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Delete a prompt; the versions that runs name stay."""
     with connect(stage, key) as client:
         client.prompts.delete(prompt)
-    out.print(f"{escape(prompt)} is deleted")
+    print_json({"deleted": prompt}) if json else out.print(f"{escape(prompt)} is deleted")
 
 
 def _moved(prompt: Prompt, label: str, json: bool) -> None:

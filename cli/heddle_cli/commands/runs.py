@@ -8,11 +8,12 @@ import typer
 
 from heddle_cli.commands.usage import named, show_forecast
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Exit, Json, ago, coloured, err, fail, out, print_json, table
+from heddle_cli.console import Exit, Json, ago, coloured, err, fail, one_line, out, print_json
 from heddle_cli.inputs import parse_inputs
 from heddle_cli.live import watch
 from heddle_cli.names import COMMAND
-from heddle_cli.show import show_facts, show_result, show_runs
+from heddle_cli.show import show_facts, show_nodes, show_result, show_runs
+from heddle_cli.tables import print_table
 from heddle_cli.tokens import write_json, write_line, write_text
 from heddle_sdk import Client
 from heddle_sdk.documents import looks_like_file, read_document
@@ -143,11 +144,7 @@ def show(run: RunId, stage: Stage = None, key: Key = None, json: Json = False) -
         if json:
             print_json(dict(found.raw))
             return
-        rows = [
-            (n.node_id, n.status, n.attempt or "", f"{n.duration_ms:.0f} ms" if n.duration_ms else "")
-            for n in found.nodes
-        ]
-        out.print(table(("node", "status", "attempt", "time"), rows))
+        show_nodes(found)
         show_facts(found, client)
 
 
@@ -219,12 +216,9 @@ def approvals(stage: Stage = None, key: Key = None, json: Json = False) -> None:
     if json:
         print_json([dict(a.raw) for a in found])
     elif found:
-        out.print(
-            table(
-                ("run", "node", "since", "question"),
-                [(a.run_id, a.node_id, ago(a.created_at), a.message) for a in found],
-            )
-        )
+        rows = [(a.run_id, a.node_id, ago(a.created_at), one_line(a.message, 200)) for a in found]
+        print_table(("run", "node", "since", "question"), rows, wrap=("question",))
+        out.print(f"next: [bold]{COMMAND} approve RUN[/] [dim](or with --reject)[/]")
     else:
         out.print("nothing waits for a decision")
 

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from heddle_cli.console import Exit, Json, coloured, err, out, print_json, swagger, table
+from heddle_cli.console import Exit, Json, err, out, print_json, swagger
 from heddle_cli.names import COMMAND
 from heddle_cli.stage import lifecycle, providers
 from heddle_cli.stage.home import Home
 from heddle_cli.stage.stage_file import StageFile
+from heddle_cli.tables import print_facts
 
 
 def register(app: typer.Typer) -> None:
@@ -112,10 +113,10 @@ def _print_status(facts: dict[str, object], stage: StageFile | None, health: dic
     if stage is not None:
         rows = [("app", stage.app_url), ("API", stage.api_url), ("in the browser", swagger(stage.api_url))]
         rows += [("tenant", stage.tenant), ("user", stage.user)]
-        out.print(table(("", ""), rows))
+        print_facts(rows)
     checks = health.get("checks") or health.get("dependencies") or {}
     if isinstance(checks, dict):
-        out.print(table(("part", "state"), [(name, coloured(_state(value))) for name, value in checks.items()]))
+        print_facts((name, _state(value)) for name, value in checks.items())
     out.print(f"health: {health.get('status', 'unknown')}")
 
 

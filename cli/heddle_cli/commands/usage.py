@@ -7,9 +7,10 @@ import typer
 from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Json, cost, duration, err, out, print_json, table
+from heddle_cli.console import Json, cost, counted, duration, err, out, print_json
 from heddle_cli.inputs import parse_inputs
 from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_table
 from heddle_sdk.usage import Forecast, UsageReport
 
 
@@ -36,7 +37,7 @@ def usage(
         if csv is not None:
             lines = client.usage.save_csv(csv, first, last)
             print_json({"file": str(csv), "calls": lines}) if json else out.print(
-                f"{lines} calls in {escape(str(csv))}"
+                f"{counted(lines, 'call')} in {escape(str(csv))}", soft_wrap=True
             )
             return
         if advice:
@@ -75,6 +76,7 @@ def named(path: Path) -> dict[str, Any]:
 def show_usage(report: UsageReport) -> None:
     """Print a report as a table, totals below it."""
     names = report.group_by
+    rare = [name for name in ("cached", "failed") if any(group[f"{name}_calls"] for group in report.groups)]
     rows = [
         (
             *(group["group"][name] for name in names),
@@ -83,20 +85,22 @@ def show_usage(report: UsageReport) -> None:
             group["output_tokens"],
             cost(group["cost_usd"]),
             duration(group["average_latency_ms"]),
-            group["cached_calls"] or "",
-            group["failed_calls"] or "",
+            *(group[f"{name}_calls"] or "" for name in rare),
         )
         for group in report.groups
     ]
-    if rows:
-        out.print(table((*names, "calls", "read", "written", "cost", "latency", "cached", "failed"), rows))
-    totals = report.totals
+    days, totals = f"[dim]{report.raw['from']} to {report.raw['to']}[/]", report.totals
+    if not rows:
+        out.print(f"{days}  no model was called", soft_wrap=True)
+        return
+    print_table((*names, "calls", "read", "written", "cost", "latency", *rare), rows, wrap=names)
     out.print(
-        f"[dim]{report.raw['from']} to {report.raw['to']}[/]  {totals['calls']} calls, {totals['input_tokens']} tokens "
-        f"read, {totals['output_tokens']} written, [bold]{cost(totals['cost_usd'])}[/]"
+        f"{days}  {counted(totals['calls'], 'call')}, {totals['input_tokens']:,} tokens read, "
+        f"{totals['output_tokens']:,} written, [bold]{cost(totals['cost_usd'])}[/]",
+        soft_wrap=True,
     )
     if report.groups_total > len(report.groups):
-        err.print(f"[dim]{report.groups_total - len(report.groups)} groups more[/]")
+        err.print(f"[dim]{report.groups_total - len(report.groups)} groups more; the dearest are above[/]")
 
 
 def show_advice(items: list[dict[str, Any]]) -> None:
@@ -122,8 +126,8 @@ def show_forecast(found: Forecast) -> None:
         versions = ", ".join(f"{count} of version {version}" for version, count in history["versions"].items())
         took = history["duration_ms"]
         out.print(
-            f"  [dim]{history['runs']} ended runs ({versions}), half within {duration(took['p50'])}, 95 % within "
-            f"{duration(took['p95'])}[/]",
+            f"  [dim]{counted(history['runs'], 'ended run')} ({versions}), half within {duration(took['p50'])}, "
+            f"95 % within {duration(took['p95'])}[/]",
             soft_wrap=True,
         )
         parts = (("models", "models_usd"), ("infrastructure", "infrastructure_usd"))
@@ -132,7 +136,10 @@ def show_forecast(found: Forecast) -> None:
     else:
         out.print(f"a run costs between [bold]{cost(found.likely_usd)}[/] and [bold]{cost(found.high_usd)}[/]")
         runs = history["runs"] if history else 0
-        out.print(f"  [dim]worked out from the plan, as only {runs} runs have ended so far[/]", soft_wrap=True)
+        out.print(
+            f"  [dim]worked out from the plan, as {counted(runs, 'run') if runs else 'no run'} of it ended so far[/]",
+            soft_wrap=True,
+        )
         for node in estimate["nodes"]:
             each = "" if node["items"] is not None else " for each item"
             amounts = f"{cost(node['low_usd'])} to {cost(node['high_usd'])}"

@@ -6,8 +6,9 @@ import typer
 from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
-from heddle_cli.console import Exit, Json, ago, err, out, print_json, table
+from heddle_cli.console import Exit, Json, ago, err, out, print_json
 from heddle_cli.names import COMMAND
+from heddle_cli.tables import print_table
 
 
 def register(app: typer.Typer) -> None:
@@ -24,11 +25,10 @@ def workflows(stage: Stage = None, key: Key = None, json: Json = False) -> None:
     if json:
         print_json([dict(w.raw) for w in found])
     elif found:
-        out.print(
-            table(("id", "version", "name", "changed"), [(w.id, w.version, w.name, ago(w.updated_at)) for w in found])
-        )
+        rows = [(w.id, w.version, w.name, ago(w.updated_at)) for w in found]
+        print_table(("id", "version", "name", "changed"), rows, wrap=("name",))
     else:
-        out.print("no workflows yet; save one with: [bold]heddle save examples/research_brief.yaml[/]")
+        out.print(f"no workflows yet; save one with: [bold]{COMMAND} save examples/research_brief.yaml[/]")
 
 
 def validate(

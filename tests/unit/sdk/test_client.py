@@ -10,7 +10,7 @@ import pytest
 
 from heddle_sdk import Client
 from heddle_sdk.client import find_stage_file
-from heddle_sdk.documents import id_from_name, media_type_of, read_document
+from heddle_sdk.documents import id_from_name, media_type_of
 from heddle_sdk.errors import (
     ConnectionFailed,
     InvalidRequest,
@@ -256,21 +256,6 @@ def test_an_approval_says_what_is_asked(api: Api) -> None:
     (found,) = api.client().approvals.list()
 
     assert (found.message, found.details) == ("Spend 900?", {"amount": 900})
-
-
-def test_documents_are_yaml_or_json_and_on_stays_a_word(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("name: a\nnodes: [{id: x, retry: {on: [timeout]}, config: {yes: true}}]\n")
-    (tmp_path / "b.json").write_text('{"name": "b"}')
-    (tmp_path / "c.yaml").write_text("- just\n- a list\n")
-
-    assert read_document(tmp_path / "a.yaml")["nodes"][0] == {
-        "id": "x",
-        "retry": {"on": ["timeout"]},
-        "config": {"yes": True},
-    }
-    assert read_document(tmp_path / "b.json") == {"name": "b"}
-    with pytest.raises(ValueError, match="no workflow document"):
-        read_document(tmp_path / "c.yaml")
 
 
 def test_names_become_ids_and_file_names_media_types() -> None:
