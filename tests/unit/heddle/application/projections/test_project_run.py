@@ -159,6 +159,26 @@ def test_chunks_of_a_for_each_count_items_and_cost() -> None:
     assert summary.cost_usd == "0.75"
 
 
+def test_a_node_tells_who_answered_and_the_summary_keeps_to_sums() -> None:
+    one = {"provider": "openai", "model": "gpt-5", "cost_usd": "0.0000001"}
+    other = {"provider": "anthropic", "model": "claude-haiku-4-5", "cost_usd": "0.0000002"}
+    several = {"provider": "anthropic", "model": "x", "models": ["openai/gpt-5", "anthropic/x"], "cost_usd": "0"}
+    start = [*STORY[:3], NodeItemsPlanned("a", 1, 2, 1, [], "t"), NodeItemsCompleted("a", 1, 0, 1, [], "t", one)]
+
+    once = projected(start).rows()[1][0].usage
+    twice = projected([*start, NodeItemsCompleted("a", 1, 1, 2, [], "t", other)]).rows()
+    more = projected([*start, NodeItemsCompleted("a", 1, 1, 2, [], "t", several)]).rows()[1][0].usage
+
+    assert once == one
+    assert twice[1][0].usage == {
+        **other,
+        "cost_usd": "0.0000003",
+        "models": ["openai/gpt-5", "anthropic/claude-haiku-4-5"],
+    }
+    assert twice[0].cost_usd == "0.0000003", "decimal text, never with an exponent"
+    assert more["models"] == ["openai/gpt-5", "anthropic/x"]
+
+
 def test_a_failed_run_that_is_resumed_is_open_again() -> None:
     failed = [
         *STORY[:3],

@@ -130,7 +130,7 @@ def _items(node: NodeRecord, data: Data) -> NodeRecord:
     return replace(
         node,
         items_done=done if node.items_total is None else min(done, node.items_total),
-        usage=add_usage(node.usage, data.get("usage") or {}),
+        usage=_used(node.usage, data.get("usage") or {}),
     )
 
 
@@ -144,9 +144,22 @@ def _completed(node: NodeRecord, data: Data) -> NodeRecord:
         duration_ms=data["duration_ms"],
         output=data["output"],
         error=None,
-        usage=add_usage(node.usage, data.get("usage") or {}),
+        usage=_used(node.usage, data.get("usage") or {}),
         cached=bool(data.get("cached")),
     )
+
+
+def _used(before: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sums, with the provider and model that answered last, and `models` where there were several."""
+    names = {name: usage[name] for name in ("provider", "model") if usage.get(name)}
+    models = list(dict.fromkeys([*_models(before), *_models(usage)]))
+    return add_usage(before, usage) | names | ({"models": models} if len(models) > 1 else {})
+
+
+def _models(usage: Mapping[str, Any]) -> list[str]:
+    if usage.get("models"):
+        return list(usage["models"])
+    return [f"{usage['provider']}/{usage['model']}"] if usage.get("provider") and usage.get("model") else []
 
 
 def _failed(node: NodeRecord, data: Data) -> NodeRecord:

@@ -15,7 +15,7 @@ def add_usage(total: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, An
     for name, value in part.items():
         if name == COST:
             if value is not None:
-                result[COST] = str(Decimal(str(result.get(COST, "0"))) + Decimal(str(value)))
+                result[COST] = format(Decimal(str(result.get(COST, "0"))) + Decimal(str(value)), "f")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             result[name] = result.get(name, 0) + value
     return result
