@@ -2,6 +2,7 @@
 
 import json
 
+from heddle.runtime.api.node_codes import NODE_CODES
 from heddle.runtime.api.problems import CODES, RETRY_AFTER_SECONDS, TYPE_BASE
 from heddle.runtime.api.routes.table import ROUTES, SCOPES
 
@@ -60,12 +61,30 @@ def errors_page() -> str:
         + " and ".join(f"{status} (after {seconds} s)" for status, seconds in RETRY_AFTER_SECONDS.items())
         + " carry `Retry-After`. A credential that API Gateway's authorizer refuses is answered by the gateway: 401.",
         "",
+        "## Answers of the API",
+        "",
         "| status | code | meaning | what to do |",
         "|---|---|---|---|",
     ]
     for name, code in sorted(CODES.items(), key=lambda item: (item[1].status, item[0])):
         lines.append(f"| {code.status} | `{name}` | {code.title} | {code.remedy} |")
-    lines += ["", "Problems of a definition (`invalid_workflow`) have codes of their own, `WF_…`, in `errors`.", ""]
+    lines += [
+        "",
+        "Problems of a definition (`invalid_workflow`) have codes of their own in `errors`, `WF_…`, those of a prompt",
+        "(`invalid_prompt`) `PROMPT_…`; each names its place.",
+        "",
+        "## Nodes and runs",
+        "",
+        "A node fails with one of these codes in `nodes[].error`; its run fails with the same in `error`, unless the",
+        "node's `on_error` says otherwise. *again*: a node's `retry` repeats it, if it does not name codes itself.",
+        "",
+        "| code | meaning | again | what to do |",
+        "|---|---|---|---|",
+    ]
+    for name, node_code in sorted(NODE_CODES.items()):
+        again = "yes" if node_code.repeated else ""
+        lines.append(f"| `{name}` | {node_code.meaning} | {again} | {node_code.remedy} |")
+    lines.append("")
     return "\n".join(lines)
 
 
