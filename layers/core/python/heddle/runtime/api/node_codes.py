@@ -48,7 +48,6 @@ NODE_CODES: dict[str, NodeCode] = {
     "llm_timeout": NodeCode("No answer in time", "A shorter answer, or a longer `timeout`.", True),
     "llm_bad_response": NodeCode("The answer is none", "Try again; then another model.", True),
     "llm_stream_broken": NodeCode("The answer broke off in the middle", "Try again.", True),
-    "llm_stream_endless": NodeCode("The model went on far beyond `max_tokens`", "Another model."),
     "llm_quota_exceeded": NodeCode("The account's money or quota at the provider is used up", "Top it up there."),
     "llm_auth": NodeCode("No credential for the provider, or one that does not hold", "Set the secret in `message`."),
     "llm_bad_request": NodeCode("The provider refuses a parameter or the model's name", "`message` is its reason."),
