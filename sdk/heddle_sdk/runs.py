@@ -135,6 +135,21 @@ class Run(RunData):
             if not page.get("more"):
                 self.transport.sleep(pause)
 
+    def conversation(self, node_id: str, *, item: int | None = None, after: int = 0) -> Iterator[RunEvent]:
+        """Return what a node asked of models and tools, call by call; `item` is the item's index within a for_each.
+
+        Raises NotFound if it has asked nothing.
+        """
+        path, which = f"/runs/{self.id}/conversations/{node_id}", {} if item is None else {"item": item}
+        while True:
+            page = self.transport.json("GET", path, params={"after": after, "limit": 100, **which})
+            for each in page["items"]:
+                event = RunEvent.from_json(each)
+                after = event.version
+                yield event
+            if not page.get("more"):
+                return
+
     def stream(self, *, after: int = 0) -> Iterator[Frame]:
         """Return the live output behind that frame as it comes, until the run has ended.
 
