@@ -8,7 +8,6 @@ from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Json, cost, duration, one_line, out, print_json
-from heddle_sdk.models import RunEvent
 
 SHOWN_CHARS = 400
 
