@@ -6,6 +6,7 @@ import typer
 
 from heddle_cli.commands import (
     budgets,
+    conversations,
     doctor,
     identity,
     logs,
@@ -28,7 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (stage, runs, workflows, prompts, models, budgets, usage, logs, identity, operations, doctor):
+PARTS = (stage, runs, conversations, workflows, prompts, models, budgets, usage, logs, identity, operations, doctor)
+"""In the order in which `heddle --help` lists their commands."""
+
+for part in PARTS:
     part.register(app)
 
 

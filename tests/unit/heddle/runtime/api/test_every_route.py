@@ -10,6 +10,10 @@ import pytest
 from pydantic import BaseModel
 
 from heddle.application.ports.callbacks import Callback
+from heddle.application.ports.events import NewEvent
+from heddle.domain.events.codec import encode
+from heddle.domain.events.conversation_events import ModelCalled
+from heddle.domain.events.envelope import History, Metadata, StreamId
 from heddle.runtime.api.answers.problem import ProblemAnswer
 from heddle.runtime.api.answers.table import ANSWERS
 from heddle.runtime.api.bodies.table import OPTIONAL
@@ -56,6 +60,11 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     admin.put(f"/model-aliases/{MARK}", {"models": [f"{MARK}/{MARK}"]})
     # usage and cost
     stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
+    # conversations
+    called = ModelCalled(1, 1, MARK, MARK, "hash", {"text": MARK}, at, 1.0)
+    name, data = encode(called)
+    conversation = History(StreamId("acme", "conversation", f"{run_id}.ask"), ())
+    stage.ports.events.append(conversation, [NewEvent(name, data, stage.now())], Metadata("c-1"))
     return {
         "budget_id": budget_id,
         "workflow_id": workflow_id,
@@ -66,6 +75,7 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
         "alias": MARK,
         "version": "1",
         "run_id": run_id,
+        "node_id": "ask",
         "approval_id": f"{run_id}.ask",
         "key_id": key_id,
         "asset": "swagger-ui.css",

@@ -62,6 +62,7 @@ CODES: dict[str, Code] = {
     "not_found": Code(404, "There is no such thing", "Check the id; things of other tenants look absent."),
     "workflow_not_found": Code(404, "There is no such workflow", "List them with GET /workflows."),
     "version_not_found": Code(404, "There is no such version", "List them with GET /workflows/{id}/versions."),
+    "conversation_not_found": Code(404, "The node has asked no model", "Check node and item; GET the run shows them."),
     "run_not_found": Code(404, "There is no such run", "List them with GET /runs."),
     "approval_not_found": Code(404, "Nothing waits under this id", "It was decided, timed out, or never was."),
     "api_key_not_found": Code(404, "There is no such API key", "List them with GET /api-keys."),

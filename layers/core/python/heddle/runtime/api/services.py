@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from heddle.application.agents.read_conversation import ReadConversation
     from heddle.application.budgets.allow_held_call import AllowHeldCall
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
@@ -197,6 +198,13 @@ class Services:
 
         execute = ExecuteInline(self.ports.step, self.sleep, self.monotonic)
         return WaitForRun(self.ports.events, execute, self.sleep, self.monotonic)
+
+    @cached_property
+    def read_conversation(self) -> "ReadConversation":
+        """Show what a node asked of models and tools."""
+        from heddle.application.agents.read_conversation import ReadConversation
+
+        return ReadConversation(self.ports.events, self.ports.blobs)
 
     @cached_property
     def read_run(self) -> "ReadRun":

@@ -141,6 +141,7 @@ ANSWERS: Answers = {
     "list_runs": {200: RunPage},
     "get_run": {200: WholeRunAnswer},
     "list_run_events": {200: EventPage},
+    "get_conversation": {200: EventPage},
     "get_run_payload": {200: None, 307: None},
     "cancel_run": {202: RunStatusAnswer},
     "retry_run": {202: RequestedRunAnswer},

@@ -60,6 +60,20 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        "/runs/{run_id}/conversations/{node_id}",
+        "get_conversation",
+        "runs",
+        "viewer",
+        "runs:read",
+        "Read what a node asked of models and tools, call by call",
+        query=(
+            Query("item", "which item, of a node with for_each", "integer", minimum=0),
+            Query("after", "only events with a greater version", "integer", default=0, minimum=0),
+            Query("limit", "how many to return", "integer", default=100, minimum=1, maximum=100),
+        ),
+    ),
+    Route(
+        "GET",
         "/runs/{run_id}/payload",
         "get_run_payload",
         "runs",

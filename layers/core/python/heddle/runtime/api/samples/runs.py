@@ -118,6 +118,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "more": True,
         }
     },
+    "get_conversation": {
+        "response": {
+            "items": [
+                {
+                    "id": "01JJX6Z0000000000000000003",
+                    "version": 1,
+                    "type": "ModelCalled",
+                    "schema_version": 1,
+                    "data": {
+                        "step": 1,
+                        "attempt": 1,
+                        "provider": "anthropic",
+                        "model": "claude-haiku-4-5",
+                        "answer": {"text": "Hello, Ada!", "tool_calls": [], "stop_reason": "end", "citations": []},
+                        "usage": {"input_tokens": 12, "output_tokens": 6, "cost_usd": "0.000042"},
+                    },
+                    "metadata": {"correlation_id": "5c1d2f2e", "principal": "user:6f1c"},
+                    "occurred_at": "2026-01-31T09:00:01+00:00",
+                }
+            ],
+            "next_after": 1,
+            "more": False,
+        }
+    },
     "cancel_run": {"request": {"reason": "wrong input"}, "response": {"run_id": _RUN_ID, "status": "cancelling"}},
     "retry_run": {"request": {"from": "start"}, "response": _REQUESTED},
     "resume_run": {"response": {"run_id": _RUN_ID, "status": "queued"}},
