@@ -109,11 +109,15 @@ class Asking:
     breakers: Breakers = field(default_factory=lambda: Breakers(MemoryCircuitStore()))
     providers: dict[str, Scripted] = field(default_factory=dict)
     at: datetime = NOON
+    tenant: str = TENANT
+    stage: StageProviders = STAGE
+    connecting: Callable[[str, Candidate], Any] | None = None
+    """Connects candidates instead of the script."""
 
     def __post_init__(self) -> None:
         ids = itertools.count(1)
         self.purse = BudgetPurse(self.spend, self.spend, MemoryEventStore(), self.now, lambda: 0.5, self.sleep)
-        self.offers = Offers(self.settings, STAGE, self.monotonic)
+        self.offers = Offers(self.settings, self.stage, self.monotonic)
         self.ask = AskModels(
             offers=self.offers,
             connect=self.connect,
@@ -144,8 +148,10 @@ class Asking:
     def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
-    def connect(self, tenant: str, candidate: Candidate) -> Scripted:
+    def connect(self, tenant: str, candidate: Candidate) -> Any:
         """Return the provider that a test has told what to do; one it has not told has no key."""
+        if self.connecting is not None:
+            return self.connecting(tenant, candidate)
         name = candidate.provider.name
         if name not in self.providers:
             raise trouble("llm_auth")
@@ -158,14 +164,16 @@ class Asking:
 
     def configure(self, **changes: Any) -> None:
         """Save settings of the tenant; they hold at once."""
-        self.settings.save(TENANT, ModelSettings(**changes), expected_version=self.settings.get(TENANT).version)
+        self.settings.save(
+            self.tenant, ModelSettings(**changes), expected_version=self.settings.get(self.tenant).version
+        )
         self.at += timedelta(seconds=60)
 
     def budget(self, limit_usd: str, **more: Any) -> Budget:
         """Put a budget of the whole tenant for the month."""
         values: dict[str, Any] = {"id": "b", "scope": "tenant", "subject": "*", "period": "month"} | more
         budget = Budget(limit=picos(limit_usd), **values)
-        self.spend.put(TENANT, budget, self.spend.control(TENANT))
+        self.spend.put(self.tenant, budget, self.spend.control(self.tenant))
         return budget
 
     def question(self, model: str | None = GPT, **more: Any) -> Answer:
@@ -179,7 +187,7 @@ class Asking:
 
     def lines(self) -> list[LedgerLine]:
         """Return the ledger's lines of the day."""
-        found = self.spend.of_day(TENANT, date(self.at.year, self.at.month, self.at.day), limit=100)
+        found = self.spend.of_day(self.tenant, date(self.at.year, self.at.month, self.at.day), limit=100)
         return list(found.items)
 
 

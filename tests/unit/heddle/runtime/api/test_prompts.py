@@ -73,6 +73,14 @@ def test_a_prompt_of_five_megabytes_is_refused(editor: Caller) -> None:
     assert editor.post("/prompts", {"name": "big", "content": "x" * 5_300_000}).status == 413
 
 
+def test_a_prompt_that_asks_for_a_secret_is_refused_with_its_line(editor: Caller) -> None:
+    answer = editor.post("/prompts", {"name": "leak", "content": "Hello\n{{ secrets.crm }}"})
+
+    (problem,) = answer.json["errors"]
+    assert (answer.status, answer.json["code"]) == (422, "invalid_prompt")
+    assert (problem["code"], problem["line"]) == ("PROMPT_SECRET", 2)
+
+
 def test_a_document_is_checked_and_its_tests_are_run_without_saving(viewer: Caller) -> None:
     tests = [{"variables": {"question": "Why?"}, "expect_contains": "loom"}]
 
