@@ -32,10 +32,12 @@ class CountingEmbedder:
     """Gives each text its length as a vector, and notes the requests."""
 
     asked: list[EmbeddingRequest] = field(default_factory=list)
+    models: list[str | None] = field(default_factory=list)
     fail_at: int = 0
 
     def __call__(self, caller: Caller, model: str | None, request: EmbeddingRequest) -> EmbeddingsAnswer:
         self.asked.append(request)
+        self.models.append(model)
         if len(self.asked) == self.fail_at:
             raise ConnectionError("gone")
         vectors = tuple((float(len(text)), 1.0) for text in request.texts)

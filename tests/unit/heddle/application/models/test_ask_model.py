@@ -485,6 +485,17 @@ def test_a_cached_answer_ends_with_its_time(asking: Asking) -> None:
     assert len(openai.asked) == 2
 
 
+def test_an_answer_from_before_a_guardrail_is_not_given_behind_it(asking: Asking) -> None:
+    asking.configure(cache_seconds=600)
+    openai = asking.script("openai", answer(), answer())
+    asking.question()
+
+    asking.configure(cache_seconds=600, providers={"openai": ProviderConfig("openai", "openai", guardrail="g-1")})
+    asking.question()
+
+    assert len(openai.asked) == 2
+
+
 def test_a_cache_that_cannot_be_reached_costs_no_answer(asking: Asking) -> None:
     class Away:
         def get(self, *_: Any, **__: Any) -> Any:

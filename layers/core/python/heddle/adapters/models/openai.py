@@ -110,7 +110,7 @@ class OpenAIProvider:
         known = isinstance(tokens, int) and tokens > 0
         return Embeddings(
             vectors=tuple(tuple(float(number) for number in vector or ()) for vector in vectors),
-            model=str(getattr(reply, "model", None) or model),
+            model=model,
             provider=self._name,
             input_tokens=tokens if known and tokens else sum(len(text.encode()) for text in request.texts) // 3 + 1,
             usage_estimated=not known,

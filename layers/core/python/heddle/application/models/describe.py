@@ -32,7 +32,7 @@ from heddle.domain.models.tokens import (
     window,
 )
 from heddle.domain.money import usd
-from heddle.errors import InvalidInput, NodeError
+from heddle.errors import InvalidInput
 from heddle.records import dataclass
 
 MOST_CHEAPEST = 20
@@ -212,11 +212,7 @@ class _View:
     def priced(self, one: Candidate) -> Price:
         price = self.price(one.ref)
         if price is None:
-            raise NodeError(
-                f"nobody knows what {one.ref} costs: set a price for it, or a ceiling for all unknown models",
-                code="llm_model_unpriced",
-                model=str(one.ref),
-            )
+            raise pricing.unpriced(one.ref)
         return price
 
     def window(self, ref: ModelRef) -> Window:

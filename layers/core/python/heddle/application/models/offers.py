@@ -12,7 +12,7 @@ from datetime import datetime
 from heddle import records
 from heddle.application.ports.model_settings import ModelSettingsStore
 from heddle.application.ports.models import Completion, CompletionRequest, ModelProvider
-from heddle.domain.models.prices import Price, PriceBook
+from heddle.domain.models.prices import Price, PriceBook, unpriced
 from heddle.domain.models.resolve import Candidate, StageProviders, candidates
 from heddle.domain.models.settings import ModelSettings
 from heddle.domain.models.tokens import Exact, bound, count_request, family, window
@@ -97,11 +97,7 @@ class Offers:
         """Return what a model costs at a moment; raises NodeError `llm_model_unpriced` if nobody knows."""
         price = self._of(tenant).prices.price(candidate.provider, candidate.model, at)
         if price is None:
-            raise NodeError(
-                f"nobody knows what {candidate.ref} costs; set its price, or a price_ceiling for unknown models",
-                code="llm_model_unpriced",
-                model=str(candidate.ref),
-            )
+            raise unpriced(candidate.ref)
         return price
 
     def exact_tokens(self, candidate: Candidate, provider: ModelProvider, request: CompletionRequest) -> int | None:

@@ -1,6 +1,7 @@
 """Answers that were given before to exactly the same question: by tenant, off unless its settings say for how long.
 
-What counts is everything that the provider sees: model, conversation, tools, limits; deadline and correlation are not.
+What counts is everything that the provider sees, and how it is configured: model, conversation, tools, limits,
+guardrail; deadline and correlation are not.
 """
 
 import base64
@@ -50,6 +51,6 @@ class ResponseCache:
 
 def _key(candidate: Candidate, request: CompletionRequest) -> str:
     seen = {name: value for name, value in asdict(request).items() if name not in _UNSEEN}
-    about = ["completion", candidate.provider.name, candidate.provider.kind, candidate.provider.base_url, seen]
+    about = ["completion", asdict(candidate.provider), seen]
     digest = hashlib.sha256(orjson.dumps(about, option=orjson.OPT_SORT_KEYS)).digest()
     return "answer-" + base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -177,7 +177,10 @@ class EmbeddingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """One vector per text, in their order; all of the same length. `usage_estimated` as in a Completion."""
+    """One vector per text, in their order; all of the same length. `usage_estimated` as in a Completion.
+
+    `model` is what has to be asked for to get vectors that can be compared with these.
+    """
 
     vectors: tuple[tuple[float, ...], ...]
     model: str

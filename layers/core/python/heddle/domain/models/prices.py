@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from heddle.domain.models.catalogue import Rates, facts, published, source
-from heddle.domain.models.settings import ModelSettings, PriceOverride, ProviderConfig
+from heddle.domain.models.settings import ModelRef, ModelSettings, PriceOverride, ProviderConfig
 from heddle.domain.money import picos, usd
+from heddle.errors import NodeError
 from heddle.records import dataclass
 
 MILLION = 1_000_000
@@ -130,6 +131,15 @@ def _per_million(rates: Rates) -> Rates:
 def priced_as(provider: ProviderConfig, model: str) -> str:
     """Return the model that an inference profile or a deployment stands for, by the provider's `profiles`."""
     return next((known for known, profile in provider.profiles.items() if profile == model), model)
+
+
+def unpriced(ref: ModelRef) -> NodeError:
+    """Return the error for a model that nobody knows the price of."""
+    return NodeError(
+        f"nobody knows what {ref} costs; set its price, or a price_ceiling for unknown models",
+        code="llm_model_unpriced",
+        model=str(ref),
+    )
 
 
 def freshness(now: datetime) -> str:

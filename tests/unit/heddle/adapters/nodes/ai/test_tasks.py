@@ -209,6 +209,14 @@ def test_texts_are_embedded_in_batches() -> None:
     assert (result.usage["cost_usd"], result.usage["input_tokens"]) == ("0.003", 200)
 
 
+def test_whoever_embeds_the_first_batch_embeds_the_others_because_vectors_of_two_models_do_not_mix() -> None:
+    bench = AiBench([])
+
+    bench.run("embed", text=["x"] * 200, model="embed")
+
+    assert bench.embedder.models == ["embed", "scripted/embed-1", "scripted/embed-1"]
+
+
 def test_one_text_gives_one_vector() -> None:
     output = AiBench([]).run("embed", text="abc").output
 

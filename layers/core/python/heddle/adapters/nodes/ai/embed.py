@@ -46,6 +46,8 @@ class EmbedNode:
                 )
                 outcome = self._batch(node, step, model, request)
                 answer = outcome.result
+                # Vectors of two models cannot be compared: whoever embedded the first batch embeds the others.
+                model = f"{answer['provider']}/{answer['model']}"
                 vectors += answer["vectors"]
                 usage = add_usage(usage, outcome.usage)
         output = {
