@@ -55,6 +55,10 @@ def sub_run(node_id: str, workflow_id: str, input: Any = None, **fields: Any) ->
     return PlanNode(node_id, "workflow", "callback", config, timeout=3600.0, **fields)
 
 
+def anybody(approvers: object) -> None:
+    """Let anybody decide what waits."""
+
+
 @dataclass
 class Stage:
     """Every use case over the same stores."""
@@ -113,7 +117,7 @@ class Stage:
         self.cancel = CancelRun(runs, self.stop_waiting, self.now)
         self.resume = ResumeRun(runs, self.queue, self.orchestrator, self.now)
         self.retry = RetryRun(self.events, self.blobs, self.resume, self.request)
-        self.decide = DecideApproval(runs, self.callbacks, self.waker, self.now, self.allow)
+        self.decide = DecideApproval(runs, self.blobs, self.callbacks, self.waker, self.now, self.allow)
         self.finish_child = FinishChild(runs, self.callbacks, self.waker, self.now)
         self.register = RegisterCallback(
             runs,

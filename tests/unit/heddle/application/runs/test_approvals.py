@@ -7,7 +7,7 @@ import pytest
 from heddle.application.execution.step import RunRef, Work
 from heddle.errors import Conflict, NotFound
 from tests.support.graphs import cheap, plan_of
-from tests.support.runs import TENANT, Stage, approval
+from tests.support.runs import TENANT, Stage, anybody, approval
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def stage() -> Stage:
 
 
 def decide(stage: Stage, run: RunRef, decision: Any = "approve", by: str = "user:boss", node_id: str = "ask") -> Any:
-    return stage.decide(TENANT, run["id"], node_id, decision=decision, comment="fine", by=by, correlation_id="c-2")
+    return stage.decide(
+        TENANT, run["id"], node_id, decision=decision, comment="fine", by=by, correlation_id="c-2", may=anybody
+    )
 
 
 def waiting(stage: Stage) -> tuple[RunRef, Work]:

@@ -1,5 +1,6 @@
 """A node that needs leave waits for a person; allowed, it is begun again, and rejected, it fails."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from heddle.application.execution.step import RunRef, Work
 from heddle.domain.engine.plan import PlanNode, RetryPolicy
 from heddle.domain.nodes.spec import NodeResult, NodeTask
-from heddle.errors import ApprovalNeeded, NotFound
+from heddle.errors import ApprovalNeeded, Forbidden, NotFound
 from tests.support.graphs import cheap, plan_of
-from tests.support.runs import NOON, TENANT, Stage
+from tests.support.runs import NOON, TENANT, Stage, anybody
 
 
 class Careful:
@@ -47,8 +48,12 @@ def held(stage: Stage) -> tuple[RunRef, Work]:
     return run, step["work"]
 
 
-def decide(stage: Stage, run: RunRef, decision: Literal["approve", "reject"]) -> Any:
-    return stage.decide(TENANT, run["id"], "a", decision=decision, comment="once", by="user:boss", correlation_id="c-2")
+def decide(
+    stage: Stage, run: RunRef, decision: Literal["approve", "reject"], may: Callable[[Any], None] = anybody
+) -> Any:
+    return stage.decide(
+        TENANT, run["id"], "a", decision=decision, comment="once", by="user:boss", correlation_id="c-2", may=may
+    )
 
 
 def test_it_stands_among_the_approvals_with_what_it_needs(stage: Stage) -> None:
@@ -99,6 +104,25 @@ def test_rejected_it_fails_with_who_said_so(stage: Stage) -> None:
     assert error is not None
     assert (error["code"], error["message"]) == ("approval_rejected", "rejected by user:boss: once")
     assert stage.allowed == []
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_only_who_may_decide_allows_it_also_before_it_stands_in_the_list(stage: Stage, registered: bool) -> None:
+    run, _ = held(stage)
+    if not registered:
+        stage.callbacks.delete(TENANT, run["id"], "a")
+    asked: list[list[str]] = []
+
+    def may(approvers: list[str]) -> None:
+        asked.append(approvers)
+        raise Forbidden("not you")
+
+    with pytest.raises(Forbidden):
+        decide(stage, run, "approve", may)
+
+    assert asked == [["admin"]]
+    assert stage.allowed == []
+    assert stage.state(run).node("a").status == "waiting"
 
 
 def test_a_second_decision_is_refused(stage: Stage) -> None:

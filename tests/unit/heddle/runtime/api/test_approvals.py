@@ -62,6 +62,17 @@ def test_who_is_not_asked_may_not_decide(viewer: Caller, waiting: str) -> None:
     assert "editor or admin" in answer.json["detail"]
 
 
+def test_who_is_not_asked_may_not_decide_before_it_stands_in_the_list_either(
+    stage: ApiStage, viewer: Caller, waiting: str
+) -> None:
+    run_id, _, node_id = waiting.partition(".")
+    stage.ports.callbacks.delete("acme", run_id, node_id)
+
+    answer = viewer.post(f"/approvals/{waiting}", {"decision": "approve"})
+
+    assert (answer.status, answer.json["code"]) == (403, "forbidden")
+
+
 def test_another_tenant_decides_nothing(stage: ApiStage, stranger: Caller, waiting: str) -> None:
     answer = stranger.post(f"/approvals/{waiting}", {"decision": "approve"})
 

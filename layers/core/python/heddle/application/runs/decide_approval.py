@@ -1,12 +1,14 @@
 """A person decides what an approval node waits for, or whether a node that is held may go on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from heddle import records
+from heddle.application.execution.payloads import check_out
 from heddle.application.execution.session import RunLog
+from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.callbacks import CallbackStore, Waker
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import COMPLETED, HOLD, WAITING, NodeState, RunState
@@ -40,14 +42,14 @@ class DecideApproval:
     """Append the decision to the run first, then wake the strand that waits for it.
 
     In this order nothing is lost: a strand that is not woken (the token was not registered yet, or this process died)
-    finds the decision in the history, and a repeated decision wakes it again. Whether the person may decide is the
-    caller's business: the roles are in the callback's details.
+    finds the decision in the history, and a repeated decision wakes it again.
 
     `allow(tenant, details, by=…)` makes room for what a held node is about to do (raises a budget, say), before the
     node is begun again; told twice of the same hold it does so once.
     """
 
     runs: RunLog
+    blobs: BlobStore
     callbacks: CallbackStore
     waker: Waker
     now: Callable[[], datetime]
@@ -63,21 +65,27 @@ class DecideApproval:
         comment: str,
         by: str,
         correlation_id: str,
+        may: Callable[[Sequence[str]], None],
     ) -> Decision:
         """Return the decision as recorded.
 
-        Raises NotFound for an unknown run or node, Conflict `approval_decided` with the first decision in
-        details["first"], and Conflict `approval_not_waiting`.
+        `may` gets the roles of which the person needs one, and raises to refuse. It is asked by what the run itself
+        says, because what waits may not stand in the list of approvals yet. Raises NotFound for an unknown run or node,
+        Conflict `approval_decided` with the first decision in details["first"], and Conflict `approval_not_waiting`.
         """
         metadata = Metadata(correlation_id, None, by)
         session = self.runs.open(tenant, run_id, metadata)
         planned, held = session.plan.nodes.get(node_id), session.state.node(node_id)
+        if planned is not None and held.status == WAITING and (planned.type == "approval" or held.kind == HOLD):
+            details = check_out(self.blobs, tenant, held.details) or {}
+            may(list(details.get("approvers") or ("editor",)))
         if planned is not None and held.kind == HOLD:
             return self._held(tenant, run_id, node_id, held, decision, comment, metadata)
         if planned is None or planned.type != "approval":
             if planned is not None:  # it was held, perhaps, and whoever allowed it died before waking it
                 self._wake(tenant, run_id, node_id, metadata)
-            raise NotFound(f"this run has no approval {node_id!r}", code="approval_not_found", node_id=node_id)
+            message = f"this run has no approval {node_id!r}, or it was held and is not any more"
+            raise NotFound(message, code="approval_not_found", node_id=node_id)
         callback = self.callbacks.get(tenant, run_id, node_id)
         at = self.now().isoformat()
         created_at = callback.created_at if callback else at

@@ -246,9 +246,8 @@ class Services:
         """Decide what a node waits for."""
         from heddle.application.runs.decide_approval import DecideApproval
 
-        return DecideApproval(
-            self.ports.run_log, self.ports.callbacks, self.ports.waker, self.now, self._allow_held_call
-        )
+        ports = self.ports
+        return DecideApproval(ports.run_log, ports.blobs, ports.callbacks, ports.waker, self.now, self._allow_held_call)
 
     @cached_property
     def _allow_held_call(self) -> "AllowHeldCall":
