@@ -102,27 +102,27 @@ class Budgets:
         warn_at: Sequence[int] | None = None,
         name: str | None = None,
     ) -> Budget:
-        """Change what is given and keep the rest; VersionConflict if somebody else changed it at the same time."""
+        """Change what is given and keep the rest; Conflict if somebody else changed it at the same time."""
+        changes = _given(
+            limit_usd=limit_usd, action=action, downgrade_to=downgrade_to, warn_at=warn_at and [*warn_at], name=name
+        )
+        return self._change(budget_id, changes)
+
+    def _change(self, budget_id: str, changes: dict[str, Any]) -> Budget:
         now = self.get(budget_id)
-        wanted = action or now.action
-        body = {
-            "limit_usd": limit_usd or now.limit_usd,
-            "action": wanted,
-            "warn_at": [*(now.warn_at if warn_at is None else warn_at)],
-            "name": now.name if name is None else name,
-            "expected_version": now.version,
-        }
-        if wanted == "downgrade":
-            body["downgrade_to"] = downgrade_to or now.downgrade_to
+        kept = {"limit_usd": now.limit_usd, "action": now.action, "warn_at": [*now.warn_at], "name": now.name}
+        body = {**kept, **changes, "expected_version": now.version}
+        if body["action"] == "downgrade":
+            body.setdefault("downgrade_to", now.downgrade_to)
         return Budget.from_json(self._transport.json("PUT", f"/budgets/{budget_id}", body=body))
 
     def set(self, budget_id: str, **values: Any) -> Budget:
-        """Change the budget, or make it if there is none of this id: then scope and period are needed too."""
-        changes = {
-            name: value for name, value in values.items() if name not in ("scope", "subject", "period", "shards")
-        }
+        """Change the budget, or make it if there is none of this id: then scope and period are needed too.
+
+        Scope, subject, period and shards of a budget that there is cannot change: InvalidRequest if they are others.
+        """
         try:
-            return self.change(budget_id, **changes)
+            return self._change(budget_id, values)
         except NotFound:
             return self.create(id=budget_id, **values)
 

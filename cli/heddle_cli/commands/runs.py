@@ -50,6 +50,9 @@ def run(
     watch_it: Watch = True,
     mode: Annotated[str | None, typer.Option(help="auto, inline, express or standard.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="key=value, shown with the run.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="USD", help="What its models may cost at most, such as 0.50.")
+    ] = None,
     live: Annotated[
         bool | None,
         typer.Option(
@@ -80,7 +83,9 @@ def run(
         labels = dict(pair.split("=", 1) for pair in label or [] if "=" in pair)
         workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
         shown = live if live is not None else watch_it and not json and err.is_terminal
-        started = client.runs.start(workflow_id, given, mode=mode, labels=labels or None, live=shown or None)
+        started = client.runs.start(
+            workflow_id, given, mode=mode, labels=labels or None, live=shown or None, budget_usd=budget
+        )
         if not json:
             reason = f" [dim]({started.mode}: {started.reason})[/]" if started.mode else ""
             err.print(f"run [bold]{started.id}[/] of {workflow_id}{reason}", soft_wrap=True)

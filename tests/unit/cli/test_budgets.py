@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from heddle.domain.events.envelope import StreamId
+from heddle.testing.api import ApiStage
 from heddle_cli.console import cost
 from heddle_sdk import Client
+from heddle_sdk.errors import InvalidRequest
 from tests.unit.cli.conftest import Command
 
+GREETING: dict[str, Any] = {
+    "name": "greeting",
+    "nodes": [{"id": "a", "type": "template", "config": {"template": "x"}}],
+}
 MONTH = ("--scope", "tenant", "--period", "month")
 
 
@@ -49,6 +57,24 @@ def test_on_eighty_columns_every_column_is_there(heddle: Command, terminal: Call
         assert part in shown
 
 
+def test_what_a_budget_is_for_cannot_be_changed_in_passing(client: Client) -> None:
+    client.budgets.set("team", scope="tenant", period="month", limit_usd="25")
+
+    with pytest.raises(InvalidRequest, match="scope"):
+        client.budgets.set("team", scope="run", period="run", limit_usd="2")
+
+    assert client.budgets.set("team", scope="tenant", period="month", limit_usd="30").limit_usd == "30"
+
+
+def test_a_run_is_started_with_a_budget_of_its_own(heddle: Command, client: Client, whole_stage: ApiStage) -> None:
+    client.workflows.ensure(GREETING)
+
+    heddle("run", "greeting", "--budget", "0.50", "--no-watch")
+
+    requested = whole_stage.ports.events.read(StreamId("acme", "run", "01TEST00000000000000000001")).events[0]
+    assert requested.data["budget_usd"] == "0.50"
+
+
 def test_one_budget_is_shown_with_all_that_is_known(heddle: Command) -> None:
     heddle("budgets", "set", "team", *MONTH, "--limit", "25")
 
@@ -73,9 +99,7 @@ def test_without_alerts_that_is_said(heddle: Command) -> None:
 
 
 def test_stopping_says_what_it_did_and_how_to_undo_it(heddle: Command, client: Client) -> None:
-    client.workflows.ensure(
-        {"name": "greeting", "nodes": [{"id": "a", "type": "template", "config": {"template": "x"}}]}
-    )
+    client.workflows.ensure(GREETING)
 
     one = heddle("ai", "stop", "-w", "greeting", "-r", "it greets in circles").output
     everything = heddle("ai", "stop").output
