@@ -11,7 +11,8 @@ from typing import Any
 
 from heddle.runtime.api.app import Api
 from heddle.runtime.api.aws_ports import AwsPorts, RestSettings
-from heddle.runtime.api.services import ApiSettings, Services
+from heddle.runtime.api.ports import ApiSettings
+from heddle.runtime.api.services import Services
 from heddle.runtime.clock import new_id, now
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
-from heddle.runtime.api.services import ApiSettings
+from heddle.runtime.api.ports import ApiSettings
 from heddle.testing.api import ApiStage
 from heddle_cli.app import app
 from heddle_cli.console import out

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from heddle.runtime.api.services import ApiSettings
+from heddle.runtime.api.ports import ApiSettings
 from heddle.testing.api import ApiStage
 from heddle_cli.app import app
 from heddle_sdk import Client

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from heddle.runtime.api.services import ApiSettings
+from heddle.runtime.api.ports import ApiSettings
 from heddle.testing.api import ApiStage
 from heddle_sdk import Client
 from heddle_sdk.errors import ApiError, NotFound

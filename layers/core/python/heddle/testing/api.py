@@ -48,9 +48,10 @@ from heddle.application.projections.runs import node_of, project
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
 from heddle.runtime.api.app import Api
+from heddle.runtime.api.ports import ApiSettings, HealthCheck
 from heddle.runtime.api.routes.route import Route
 from heddle.runtime.api.routes.table import BY_NAME, ROUTES
-from heddle.runtime.api.services import ApiSettings, HealthCheck, Services
+from heddle.runtime.api.services import Services
 from heddle.runtime.authorizer import Unauthorized, authorize
 from heddle.runtime.logging import logger
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from heddle.domain.models.breaker import Circuit
-from heddle.runtime.api.services import ApiSettings
+from heddle.runtime.api.ports import ApiSettings
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
 
 AZURE = {"kind": "azure-openai", "base_url": "https://acme.openai.azure.com", "profiles": {"gpt-4o": "our-chat"}}

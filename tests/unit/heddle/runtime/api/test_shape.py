@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from heddle.runtime.api.endpoints import endpoint
-from heddle.runtime.api.services import ApiSettings
+from heddle.runtime.api.ports import ApiSettings
 from heddle.testing.api import ApiStage, Caller
 
 LogLines = Callable[[], list[dict[str, Any]]]

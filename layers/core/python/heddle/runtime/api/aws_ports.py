@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
-    from heddle.runtime.api.services import HealthCheck
+    from heddle.runtime.api.ports import HealthCheck
 
 LINK_SECONDS = 300
 

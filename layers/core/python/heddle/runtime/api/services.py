@@ -1,13 +1,15 @@
-"""What the endpoints work with: the ports, and the use cases over them, each built when first used.
+"""What the endpoints work with: the use cases over the ports, each built when first used.
 
 Built and imported late: every AWS client costs some 20 to 50 ms of a cold start, and most requests need one or two.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from heddle.runtime.api.ports import ApiSettings, Ports
 
 if TYPE_CHECKING:
     from heddle.application.agents.read_conversation import ReadConversation
@@ -15,26 +17,9 @@ if TYPE_CHECKING:
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
-    from heddle.application.execution.plans import Plans
-    from heddle.application.execution.session import RunLog
-    from heddle.application.execution.step import Step, Work
     from heddle.application.identity.api_keys import CreateApiKey
-    from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.models.configure import ConfigureModels
     from heddle.application.models.describe import DescribeModels
-    from heddle.application.ports.blobs import BlobStore
-    from heddle.application.ports.breakers import CircuitStore
-    from heddle.application.ports.budgets import BudgetStore, SpendStore
-    from heddle.application.ports.callbacks import CallbackStore, Waker
-    from heddle.application.ports.catalog import CatalogStore
-    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
-    from heddle.application.ports.events import EventStore
-    from heddle.application.ports.idempotency import IdempotencyStore
-    from heddle.application.ports.model_settings import ModelSettingsStore
-    from heddle.application.ports.prompts import PromptStore
-    from heddle.application.ports.runs import RunStore
-    from heddle.application.ports.topics import TopicLog
-    from heddle.application.ports.usage import Ledger
     from heddle.application.prompts.delete_prompt import DeletePrompt
     from heddle.application.prompts.find_prompt import FindPrompt
     from heddle.application.prompts.label_prompt import LabelPrompt
@@ -56,80 +41,6 @@ if TYPE_CHECKING:
     from heddle.application.workflows.save_workflow import SaveWorkflow
     from heddle.domain.models.resolve import StageProviders
     from heddle.runtime.api.wait import WaitForRun
-
-HealthCheck = Callable[[], object]
-"""Asks a dependency something small; whatever it raises means that the dependency is not well."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
-    """What the API says of itself. `cors_origins` empty: no other origin may read answers."""
-
-    stage: str = "local"
-    version: str = "0.0.0"
-    cors_origins: tuple[str, ...] = ()
-    default_provider: str = "extractive"
-    allowed_hosts: tuple[str, ...] = ()
-
-
-class Ports(Protocol):
-    """The adapters that the API works with; production makes each at its first use."""
-
-    @property
-    def catalog(self) -> "CatalogStore": ...
-    @property
-    def events(self) -> "EventStore": ...
-    @property
-    def runs(self) -> "RunStore": ...
-    @property
-    def blobs(self) -> "BlobStore": ...
-    @property
-    def queue(self) -> "TaskQueue": ...
-    @property
-    def orchestrator(self) -> "Orchestrator": ...
-    @property
-    def callbacks(self) -> "CallbackStore": ...
-    @property
-    def waker(self) -> "Waker": ...
-    @property
-    def idempotency(self) -> "IdempotencyStore": ...
-    @property
-    def tokens(self) -> "TokenIssuer": ...
-    @property
-    def api_keys(self) -> "ApiKeyStore": ...
-    @property
-    def prompts(self) -> "PromptStore": ...
-    @property
-    def spend(self) -> "SpendStore": ...
-    @property
-    def budgets(self) -> "BudgetStore": ...
-    @property
-    def plans(self) -> "Plans": ...
-
-    # models
-    @property
-    def model_settings(self) -> "ModelSettingsStore": ...
-    @property
-    def circuits(self) -> "CircuitStore": ...
-
-    @property
-    def run_log(self) -> "RunLog": ...
-    # usage and cost
-    @property
-    def ledger(self) -> "Ledger": ...
-    # live output
-    @property
-    def topics(self) -> "TopicLog": ...
-    @property
-    def health_checks(self) -> Mapping[str, HealthCheck]: ...
-
-    def step(self, work: "Work", seconds_left: float) -> "Step":
-        """Do a work of an inline run in this process, as the functions of the engine do."""
-        ...
-
-    def payload_link(self, tenant: str, key: str) -> str | None:
-        """Return a short-lived link to a payload, or None where the store has no links."""
-        ...
 
 
 @dataclass(frozen=True)

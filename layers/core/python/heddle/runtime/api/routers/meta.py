@@ -9,7 +9,8 @@ from typing import Any
 from heddle.errors import NotFound
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
-from heddle.runtime.api.services import HealthCheck, Services
+from heddle.runtime.api.ports import HealthCheck
+from heddle.runtime.api.services import Services
 
 CHECK_SECONDS = 3.0
 SLOW_MS = 1000.0

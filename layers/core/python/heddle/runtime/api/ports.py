@@ -1,0 +1,98 @@
+"""What the API works with, and what it says of itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from heddle.application.execution.plans import Plans
+    from heddle.application.execution.session import RunLog
+    from heddle.application.execution.step import Step, Work
+    from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.ports.blobs import BlobStore
+    from heddle.application.ports.breakers import CircuitStore
+    from heddle.application.ports.budgets import BudgetStore, SpendStore
+    from heddle.application.ports.callbacks import CallbackStore, Waker
+    from heddle.application.ports.catalog import CatalogStore
+    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
+    from heddle.application.ports.events import EventStore
+    from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.model_settings import ModelSettingsStore
+    from heddle.application.ports.prompts import PromptStore
+    from heddle.application.ports.runs import RunStore
+    from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.usage import Ledger
+
+HealthCheck = Callable[[], object]
+"""Asks a dependency something small; whatever it raises means that the dependency is not well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What the API says of itself. `cors_origins` empty: no other origin may read answers."""
+
+    stage: str = "local"
+    version: str = "0.0.0"
+    cors_origins: tuple[str, ...] = ()
+    default_provider: str = "extractive"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class Ports(Protocol):
+    """The adapters that the API works with; production makes each at its first use."""
+
+    @property
+    def catalog(self) -> "CatalogStore": ...
+    @property
+    def events(self) -> "EventStore": ...
+    @property
+    def runs(self) -> "RunStore": ...
+    @property
+    def blobs(self) -> "BlobStore": ...
+    @property
+    def queue(self) -> "TaskQueue": ...
+    @property
+    def orchestrator(self) -> "Orchestrator": ...
+    @property
+    def callbacks(self) -> "CallbackStore": ...
+    @property
+    def waker(self) -> "Waker": ...
+    @property
+    def idempotency(self) -> "IdempotencyStore": ...
+    @property
+    def tokens(self) -> "TokenIssuer": ...
+    @property
+    def api_keys(self) -> "ApiKeyStore": ...
+    @property
+    def prompts(self) -> "PromptStore": ...
+    @property
+    def spend(self) -> "SpendStore": ...
+    @property
+    def budgets(self) -> "BudgetStore": ...
+    @property
+    def plans(self) -> "Plans": ...
+
+    # models
+    @property
+    def model_settings(self) -> "ModelSettingsStore": ...
+    @property
+    def circuits(self) -> "CircuitStore": ...
+
+    @property
+    def run_log(self) -> "RunLog": ...
+    # usage and cost
+    @property
+    def ledger(self) -> "Ledger": ...
+    # live output
+    @property
+    def topics(self) -> "TopicLog": ...
+    @property
+    def health_checks(self) -> Mapping[str, HealthCheck]: ...
+
+    def step(self, work: "Work", seconds_left: float) -> "Step":
+        """Do a work of an inline run in this process, as the functions of the engine do."""
+        ...
+
+    def payload_link(self, tenant: str, key: str) -> str | None:
+        """Return a short-lived link to a payload, or None where the store has no links."""
+        ...
