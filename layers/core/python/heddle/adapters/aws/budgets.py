@@ -14,9 +14,9 @@ from heddle.adapters.aws.dynamo import (
     to_item,
     unpack_json,
 )
+from heddle.adapters.aws.lists import below
 from heddle.adapters.aws.spend_items import budget_key, control_key, control_of
 from heddle.application.budgets.alerts import place
-from heddle.application.cursors import decode_cursor, encode_cursor
 from heddle.application.ports.budgets import Alert, Control, Stop
 from heddle.application.ports.paging import Page
 from heddle.domain.budgets.budget import Budget, budget_from_json
@@ -77,22 +77,9 @@ class DynamoBudgetStore:
         call(self.client.put_item, TableName=self.table, Item=to_item({**item, "body": pack_json(asdict(alert))}))
 
     def alerts(self, tenant: str, budget_id: str, *, limit: int, cursor: str | None = None) -> Page[Alert]:
-        scope = partition(tenant, "budget", budget_id)
-        query: dict[str, Any] = {}
-        if cursor is not None:
-            (position,) = decode_cursor(cursor, f"{scope}#alerts")
-            query["ExclusiveStartKey"] = to_item({"pk": scope, "sk": f"alert#{position}"})
-        page = call(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :alert)",
-            ExpressionAttributeValues=to_item({":pk": scope, ":alert": "alert#"}),
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
-        )
-        rows = tuple([Alert(**unpack_json(bytes(item["body"]["B"]))) for item in page["Items"]])
-        return Page(rows, encode_cursor(f"{scope}#alerts", place(rows[-1])) if page.get("LastEvaluatedKey") else None)
+        pk = partition(tenant, "budget", budget_id)
+        items, more = below(self.client, self.table, pk, "alert#", limit=limit, cursor=cursor)
+        return Page(tuple([Alert(**unpack_json(bytes(item["body"]["B"]))) for item in items]), more)
 
     def _change(self, tenant: str, control: Control, kind: str, item: dict[str, Any]) -> None:
         up = {

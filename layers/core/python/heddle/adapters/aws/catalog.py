@@ -22,7 +22,7 @@ from heddle.adapters.aws.dynamo import (
     to_item,
     unpack_json,
 )
-from heddle.application.cursors import decode_cursor, encode_cursor
+from heddle.adapters.aws.lists import below, indexed
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.application.ports.paging import Page
@@ -74,52 +74,20 @@ class DynamoCatalogStore:
         return _version(tenant, values, content)
 
     def workflows(self, tenant: str, *, limit: int, cursor: str | None = None) -> Page[WorkflowRow]:
+        def key_of(changed: str) -> dict[str, Any]:
+            return {"pk": partition(tenant, "workflow", changed.partition("#")[2]), "sk": "workflow"}
+
         scope = partition(tenant, "workflows")
-        query: dict[str, Any] = {"IndexName": "gsi1"}
-        if cursor is not None:
-            (changed,) = decode_cursor(cursor, scope)
-            workflow_id = changed.split("#", 1)[1] if "#" in changed else changed
-            query["ExclusiveStartKey"] = to_item(
-                {
-                    "pk": partition(tenant, "workflow", workflow_id),
-                    "sk": "workflow",
-                    "gsi1pk": scope,
-                    "gsi1sk": changed,
-                }
-            )
-        page = call(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="gsi1pk = :scope",
-            ExpressionAttributeValues={":scope": {"S": scope}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
-        )
-        more = page.get("LastEvaluatedKey")
-        rows = tuple(_row(tenant, item) for item in page["Items"])
-        return Page(rows, encode_cursor(scope, more["gsi1sk"]["S"]) if more else None)
+        items, more = indexed(self.client, self.table, scope, key_of=key_of, limit=limit, cursor=cursor)
+        return Page(tuple(_row(tenant, item) for item in items), more)
 
     def versions(self, tenant: str, workflow_id: str, *, limit: int, cursor: str | None = None) -> Page[VersionRow]:
-        scope = partition(tenant, "workflow", workflow_id)
-        query: dict[str, Any] = {}
-        if cursor is not None:
-            (position,) = decode_cursor(cursor, scope)
-            query["ExclusiveStartKey"] = to_item({"pk": scope, "sk": position})
-        page = call(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :version)",
-            ExpressionAttributeValues={":pk": {"S": scope}, ":version": {"S": "version#"}},
-            ProjectionExpression="workflow_id, #version, created_at, created_by, note",
-            ExpressionAttributeNames={"#version": "version"},
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
+        pk, shown = (
+            partition(tenant, "workflow", workflow_id),
+            ("workflow_id", "version", "created_at", "created_by", "note"),
         )
-        more = page.get("LastEvaluatedKey")
-        rows = tuple(_version(tenant, from_item(item), {}) for item in page["Items"])
-        return Page(rows, encode_cursor(scope, more["sk"]["S"]) if more else None)
+        items, more = below(self.client, self.table, pk, "version#", limit=limit, cursor=cursor, only=shown)
+        return Page(tuple(_version(tenant, from_item(item), {}) for item in items), more)
 
     def delete(self, tenant: str, workflow_id: str, *, at: datetime, by: str) -> None:
         try:

@@ -26,7 +26,7 @@ from heddle.adapters.aws.dynamo import (
     to_item,
     unpack_json,
 )
-from heddle.application.cursors import decode_cursor, encode_cursor
+from heddle.adapters.aws.lists import ListPage, below, indexed
 from heddle.application.ports.paging import Page
 from heddle.domain.prompts.prompt import LabelChange, Prompt, PromptVersion
 from heddle.domain.prompts.prompt_json import body_from, body_of, labels_from_json, labels_to_json
@@ -85,25 +85,13 @@ class DynamoPromptStore:
         return _version(item) if item is not None else None
 
     def prompts(self, tenant: str, *, limit: int, cursor: str | None = None, tag: str | None = None) -> Page[Prompt]:
-        scope = partition(tenant, "prompts") if tag is None else partition(tenant, "prompts", "tag", tag)
-        query: dict[str, Any] = {"IndexName": "gsi1"}
-        if cursor is not None:
-            (changed,) = decode_cursor(cursor, scope)
+        def key_of(changed: str) -> dict[str, Any]:
             name = changed.rpartition("#")[2]
-            key = {"gsi1pk": {"S": scope}, "gsi1sk": {"S": changed}}
-            query["ExclusiveStartKey"] = _key(tenant, name, "prompt" if tag is None else f"tag#{tag}") | key
-        page = call(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="gsi1pk = :scope",
-            ExpressionAttributeValues={":scope": {"S": scope}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
-        )
-        more = page.get("LastEvaluatedKey")
-        rows = tuple(_prompt(item) for item in page["Items"])
-        return Page(rows, encode_cursor(scope, more["gsi1sk"]["S"]) if more else None)
+            return {"pk": partition(tenant, "prompt", name), "sk": "prompt" if tag is None else f"tag#{tag}"}
+
+        scope = partition(tenant, "prompts") if tag is None else partition(tenant, "prompts", "tag", tag)
+        items, more = indexed(self.client, self.table, scope, key_of=key_of, limit=limit, cursor=cursor)
+        return Page(tuple(_prompt(item) for item in items), more)
 
     def versions(self, tenant: str, name: str, *, limit: int, cursor: str | None = None) -> Page[PromptVersion]:
         items, more = self._below(tenant, name, "version#", limit, cursor)
@@ -118,29 +106,10 @@ class DynamoPromptStore:
         item: Item | None = call(self.client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return item
 
-    def _below(
-        self, tenant: str, name: str, prefix: str, limit: int, cursor: str | None
-    ) -> tuple[list[Item], str | None]:
-        """Return items of a prompt, newest first, without their bodies."""
-        scope = partition(tenant, "prompt", name)
-        query: dict[str, Any] = {}
-        if cursor is not None:
-            (position,) = decode_cursor(cursor, scope)
-            query["ExclusiveStartKey"] = to_item({"pk": scope, "sk": position})
-        shown = [*_VERSION_FIELDS, *_CHANGE_FIELDS]
-        page = call(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": scope}, ":prefix": {"S": prefix}},
-            ProjectionExpression=", ".join(f"#{name}" for name in shown),
-            ExpressionAttributeNames={f"#{name}": name for name in shown},
-            ScanIndexForward=False,
-            Limit=limit,
-            **query,
-        )
-        more = page.get("LastEvaluatedKey")
-        return page["Items"], encode_cursor(scope, more["sk"]["S"]) if more else None
+    def _below(self, tenant: str, name: str, prefix: str, limit: int, cursor: str | None) -> ListPage:
+        """Return items of a prompt without their bodies."""
+        pk, shown = partition(tenant, "prompt", name), [*_VERSION_FIELDS, *_CHANGE_FIELDS]
+        return below(self.client, self.table, pk, prefix, limit=limit, cursor=cursor, only=shown)
 
 
 _VERSION_FIELDS = (
