@@ -108,7 +108,7 @@ def show_advice(items: list[dict[str, Any]]) -> None:
     for item in items:
         out.print(f"[bold]{item['kind']}[/] {escape(item['about'])}: {escape(item['advice'])}", soft_wrap=True)
         facts = ", ".join(f"{name} {value}" for name, value in item["figures"].items())
-        saving = cost(item["saving_usd_per_month"])
+        saving = cost(item["monthly_saving_usd"])
         out.print(
             f"  [dim]saves {saving} a month, confidence {item['confidence']}, effort {item['effort']}, "
             f"risk {item['risk']} ({escape(facts)})[/]",

@@ -74,6 +74,29 @@ def test_every_schema_of_the_document_is_a_json_schema() -> None:
         validator_for({**schema, "components": DOCUMENT["components"]})
 
 
+def test_every_list_has_items_and_says_where_it_goes_on() -> None:
+    lists = [
+        model for answers in ANSWERS.values() for model in answers.values() if model and "items" in model.model_fields
+    ]
+
+    goes_on = [{"cursor", "next_after"} & set(model.model_fields) for model in lists if model.__name__ != "CountAnswer"]
+    assert len(goes_on) > 15 and all(goes_on)
+
+
+def test_every_amount_of_money_is_decimal_text_and_named_so() -> None:
+    fields = {
+        (name, field): schema
+        for name, model in DOCUMENT["components"]["schemas"].items()
+        for field, schema in model.get("properties", {}).items()
+    }
+    amounts = {key: schema for key, schema in fields.items() if key[1].endswith("_usd")}
+
+    numbers = [key for key, schema in amounts.items() if "number" in str(schema) or "integer" in str(schema)]
+    misnamed = [key for key in fields if "usd" in key[1] and not key[1].endswith("_usd")]
+    assert len(amounts) > 40
+    assert (numbers, misnamed) == ([], [])
+
+
 def test_every_tag_of_a_route_is_explained() -> None:
     assert {tag["name"] for tag in DOCUMENT["tags"]} == {route.tag for route in ROUTES}
 

@@ -47,7 +47,7 @@ class Recommendation:
             "kind": self.kind,
             "about": self.about,
             "advice": self.advice,
-            "saving_usd_per_month": usd(self.saving),
+            "monthly_saving_usd": usd(self.saving),
             "confidence": self.confidence,
             "effort": self.effort,
             "risk": self.risk,

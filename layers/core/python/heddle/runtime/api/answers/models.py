@@ -85,6 +85,7 @@ class CheapestAnswer(Answer):
     """Models for one usage, cheapest first."""
 
     items: list[CostedModelAnswer]
+    cursor: None
 
 
 class CountItem(Answer):

@@ -34,6 +34,7 @@ class ProvidersAnswer(Answer):
     """Every provider of the tenant."""
 
     items: list[StandingProviderAnswer]
+    cursor: None
     version: int
 
 

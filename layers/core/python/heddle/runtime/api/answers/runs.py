@@ -68,7 +68,9 @@ class NodeAnswer(Answer):
     duration_ms: float | int | None
     output: Any
     error: dict[str, Any] | None
-    usage: dict[str, Any]
+    usage: dict[str, Any] = Field(
+        description="Tokens, `cost_usd`, and the `provider` and `model` that answered; `models` if there were several."
+    )
     items_total: int | None
     items_done: int
     skipped_reason: str | None

@@ -153,7 +153,7 @@ class RecommendationAnswer(Answer):
     kind: Literal["ModelSubstitution", "RequestBatching", "ParameterOptimization", "UsagePattern", "ProviderSwitching"]
     about: str
     advice: str
-    saving_usd_per_month: str
+    monthly_saving_usd: str
     confidence: Literal["low", "medium", "high"]
     effort: Literal["low", "medium", "high"]
     risk: Literal["low", "medium", "high"]
@@ -166,6 +166,7 @@ class RecommendationsAnswer(Answer):
     days: int
     lines: int
     items: list[RecommendationAnswer]
+    cursor: None
 
 
 class Amounts(Answer):

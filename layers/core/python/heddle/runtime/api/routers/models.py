@@ -34,7 +34,7 @@ def cheapest_model(services: Services, request: Request) -> Reply:
     """GET /models/cheapest."""
     names = [name.strip() for name in (request.query["models"] or "").split(",") if name.strip()]
     items = services.describe_models.cheapest(request.tenant, _usage(request.query), services.now(), names)
-    return Reply(200, {"items": items})
+    return Reply(200, {"items": items, "cursor": None})
 
 
 @endpoint("count_tokens")

@@ -23,7 +23,7 @@ def list_providers(services: Services, request: Request) -> Reply:
     """GET /providers."""
     version = services.ports.model_settings.get(request.tenant).version
     items = services.describe_models.providers(request.tenant, services.now())
-    return Reply(200, {"items": items, "version": version}, etag(version))
+    return Reply(200, {"items": items, "cursor": None, "version": version}, etag(version))
 
 
 @endpoint("put_provider")

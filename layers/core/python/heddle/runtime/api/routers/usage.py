@@ -91,9 +91,8 @@ def usage_recommendations(services: Services, request: Request) -> Reply:
     """GET /usage/recommendations."""
     days = request.query["days"]
     advice = services.advise(request.tenant, days=days)
-    return Reply(
-        200, {"days": days, "lines": advice.lines, "items": [each.to_json() for each in advice.recommendations]}
-    )
+    items = [each.to_json() for each in advice.recommendations]
+    return Reply(200, {"days": days, "lines": advice.lines, "items": items, "cursor": None})
 
 
 @endpoint("forecast_workflow")

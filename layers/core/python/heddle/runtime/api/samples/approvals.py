@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from heddle.runtime.api.samples.runs import _RUN_ID
+from heddle.runtime.api.samples.runs import RUN_ID
 
-_APPROVAL_ID = f"{_RUN_ID}.sign_off"
+_APPROVAL_ID = f"{RUN_ID}.sign_off"
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -13,7 +13,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "items": [
                 {
                     "id": _APPROVAL_ID,
-                    "run_id": _RUN_ID,
+                    "run_id": RUN_ID,
                     "node_id": "sign_off",
                     "attempt": 1,
                     "created_at": "2026-01-31T09:00:00+00:00",
@@ -31,7 +31,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "request": {"decision": "approve", "comment": "Go ahead."},
         "response": {
             "id": _APPROVAL_ID,
-            "run_id": _RUN_ID,
+            "run_id": RUN_ID,
             "node_id": "sign_off",
             "decision": "approve",
             "comment": "Go ahead.",

@@ -41,7 +41,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "monthly_saving_usd": "54",
         }
     },
-    "cheapest_model": {"response": {"items": [{**_MODEL, "cost_usd": "0.00045"}]}},
+    "cheapest_model": {"response": {"items": [{**_MODEL, "cost_usd": "0.00045"}], "cursor": None}},
     "count_tokens": {
         "request": {"model": "openai/gpt-5-mini", "text": "hello world"},
         "response": {

@@ -34,7 +34,9 @@ _SETTINGS = {
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "list_providers": {"response": {"items": [{**_PROVIDER, "circuit": "closed", "aliases": ["best"]}], "version": 3}},
+    "list_providers": {
+        "response": {"items": [{**_PROVIDER, "circuit": "closed", "aliases": ["best"]}], "cursor": None, "version": 3}
+    },
     "put_provider": {
         "request": {
             "kind": "azure-openai",

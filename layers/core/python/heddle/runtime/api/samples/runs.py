@@ -2,9 +2,9 @@
 
 from typing import Any
 
-_RUN_ID = "01JJX6Z0000000000000000000"
+RUN_ID = "01JJX6Z0000000000000000000"
 _RUN = {
-    "id": _RUN_ID,
+    "id": RUN_ID,
     "workflow_id": "greeting",
     "workflow_version": 1,
     "status": "succeeded",
@@ -66,7 +66,7 @@ _NODE = {
     "skipped_reason": None,
     "cached": False,
 }
-_REQUESTED = {"run_id": _RUN_ID, "status": "queued", "mode": "inline", "reason": "every node is cheap"}
+_REQUESTED = {"run_id": RUN_ID, "status": "queued", "mode": "inline", "reason": "every node is cheap"}
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -142,7 +142,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "more": False,
         }
     },
-    "cancel_run": {"request": {"reason": "wrong input"}, "response": {"run_id": _RUN_ID, "status": "cancelling"}},
+    "cancel_run": {"request": {"reason": "wrong input"}, "response": {"run_id": RUN_ID, "status": "cancelling"}},
     "retry_run": {"request": {"from": "start"}, "response": _REQUESTED},
-    "resume_run": {"response": {"run_id": _RUN_ID, "status": "queued"}},
+    "resume_run": {"response": {"run_id": RUN_ID, "status": "queued"}},
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from heddle.runtime.api.samples.runs import _RUN_ID
+from heddle.runtime.api.samples.runs import RUN_ID
 
 _TOTALS = {
     "calls": 40,
@@ -18,8 +18,8 @@ _CALL = {
     "call_id": "01JJX6Z0000000000000000003",
     "principal": "user:6f1c",
     "workflow_id": "greeting",
-    "run_id": _RUN_ID,
-    "root_run_id": _RUN_ID,
+    "run_id": RUN_ID,
+    "root_run_id": RUN_ID,
     "node_id": "answer",
     "attempt": 1,
     "item_index": None,
@@ -64,7 +64,7 @@ _ADVICE = {
     "kind": "ModelSubstitution",
     "about": "openai/gpt-5",
     "advice": "ask openai/gpt-5-nano where answers are this short",
-    "saving_usd_per_month": "1.82",
+    "monthly_saving_usd": "1.82",
     "confidence": "high",
     "effort": "low",
     "risk": "medium",
@@ -100,7 +100,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "export_usage": {"response": {"items": [_CALL], "cursor": None}},
     "usage_statistics": {"response": _STATISTICS},
-    "usage_recommendations": {"response": {"days": 30, "lines": 400, "items": [_ADVICE]}},
+    "usage_recommendations": {"response": {"days": 30, "lines": 400, "items": [_ADVICE], "cursor": None}},
     "list_run_calls": {"response": {"items": [_CALL], "cursor": None}},
     "forecast_workflow": {
         "request": {},
