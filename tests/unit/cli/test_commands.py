@@ -1,15 +1,15 @@
 """What holds for every command."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
 from heddle_cli.app import app
 
 
-def commands(group: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
+def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     for part, command in getattr(group, "commands", {}).items():
         whole = f"{name} {part}".strip()
         yield whole, command
