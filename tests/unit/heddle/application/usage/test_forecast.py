@@ -8,11 +8,13 @@ import pytest
 
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.runs import MemoryRunStore
+from heddle.adapters.nodes.ai import summarise
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.ports.catalog import VersionRow, WorkflowRow
 from heddle.application.ports.models import CompletionRequest
 from heddle.application.ports.runs import RunSummary
-from heddle.application.usage.estimate import UNKNOWN_BYTES, PricedModel, PriceModel, estimate
+from heddle.application.usage import most_calls
+from heddle.application.usage.estimate import PricedModel, PriceModel, estimate
 from heddle.application.usage.forecast import ForecastRun
 from heddle.application.usage.history import LATEST, ended_runs, past_runs, spread
 from heddle.application.workflows.check_input import check_input
@@ -61,8 +63,8 @@ def test_what_the_input_gives_is_counted_and_what_only_a_run_can_tell_is_assumed
     unknown = estimate(plan, None, price, "2026-01-31").nodes[0]
 
     text = len("ab\n12345\n[1]")
-    assert (known.low, known.high) == (READ * text + WRITTEN, READ * (text + UNKNOWN_BYTES) + WRITTEN * 50)
-    assert unknown.high == READ * (2 + 3 * UNKNOWN_BYTES) + WRITTEN * 50
+    assert (known.low, known.high) == (READ * text + WRITTEN, READ * (text + most_calls.UNKNOWN_BYTES) + WRITTEN * 50)
+    assert unknown.high == READ * (2 + 3 * most_calls.UNKNOWN_BYTES) + WRITTEN * 50
     assert any("only a run can tell" in note for note in unknown.assumptions)
 
 
@@ -89,8 +91,50 @@ def test_an_agent_reads_all_again_at_every_step_and_its_own_limit_holds() -> Non
     )
 
     assert plain.calls == 3
-    assert plain.high == 3 * one.high + READ * 3 * (50 + UNKNOWN_BYTES)
+    assert plain.high == 3 * one.high + READ * 3 * (50 + most_calls.UNKNOWN_BYTES)
     assert capped.high == capped.low == 100
+
+
+@pytest.mark.parametrize(
+    ("type", "config", "calls"),
+    [
+        ("llm", {}, 1),
+        ("llm", {"output_schema": {"type": "object"}}, 2),
+        ("write", {}, 1),
+        ("classify", {}, 2),
+        ("extract", {}, 2),
+        ("research", {}, 4),
+    ],
+)
+def test_an_answer_that_must_fit_a_schema_may_be_asked_for_twice(type: str, config: dict[str, Any], calls: int) -> None:
+    (node,) = estimate(plan_of([llm("a", "x", type=type, config=config)]), {}, price, "2026-01-31").nodes
+
+    assert node.calls == calls
+    assert node.high >= calls * WRITTEN * 50
+
+
+def test_a_long_text_is_summarised_part_by_part() -> None:
+    config = {"text": "{{ input.text }}", "part_tokens": 1000}
+    plan = plan_of([llm("a", "", type="summarise", config=config)])
+
+    short, long = (estimate(plan, {"text": "x" * n}, price, "2026-01-31").nodes[0] for n in (100, 40_000))
+
+    assert short.calls == 1
+    assert long.calls == 16  # fifteen parts of 3,000 with what goes with them, whose summaries fit at once
+    assert long.high > READ * 40_000 + 16 * WRITTEN * 50
+
+
+def test_an_estimate_knows_the_limits_of_the_nodes_themselves() -> None:
+    assert (most_calls.CHARS_PER_TOKEN, most_calls.MOST_LEVELS) == (summarise.CHARS_PER_TOKEN, summarise.MOST_LEVELS)
+
+
+def test_vectors_are_priced_by_what_is_read_with_the_model_that_embeds() -> None:
+    config = {"text": "x" * 40}
+    node = PlanNode(id="a", type="embed", host="function", config=config, function="llm")
+
+    (found,) = estimate(plan_of([node]), {}, price, "2026-01-31").nodes
+
+    assert (found.model, found.low, found.high) == ("embed", READ * 40, READ * 40)
 
 
 @pytest.mark.parametrize("model", ["unpriced", "{{ input.model }}"])

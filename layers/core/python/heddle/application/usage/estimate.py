@@ -4,7 +4,7 @@ Each node that asks a model is priced from below and from above. What is written
 counted; what only a run can tell is assumed, and every assumption is said:
 
     low     the known text, once, and an answer of one token          no step more than the first, no repair
-    high    all that may be read, and `max_tokens` written            every step that an agent may take
+    high    all that may be read, and `max_tokens` written            every step, repair and part there may be
 """
 
 import re
@@ -14,7 +14,9 @@ from typing import Any
 import orjson
 
 from heddle.application.ports.models import CompletionRequest
+from heddle.application.usage.most_calls import BUILT_IN_BYTES, UNKNOWN_BYTES, number_or, reads_of, what_calls
 from heddle.domain.engine.plan import Plan, PlanNode
+from heddle.domain.models.resolve import EMBED_ALIAS
 from heddle.domain.money import picos, usd
 from heddle.domain.usage.infrastructure import COUNTS, cost_of, prices_at
 from heddle.errors import InvalidInput
@@ -28,17 +30,9 @@ MAX_TOKENS: Mapping[str, int] = {
     "classify": 1024,
     "extract": 4096,
     "summarise": 2048,
+    "embed": 0,
 }
-"""Node types that ask models for text, with the `max_tokens` that they have by default."""
-
-MAX_STEPS = 10
-"""How many steps an agent takes at most if its node does not say."""
-
-UNKNOWN_BYTES = 8_000
-"""How long a value counts as that only a run can tell."""
-
-BUILT_IN_BYTES = 2_000
-"""What the instructions of a node type of ours take, besides what its node says."""
+"""Node types that ask models, with the `max_tokens` that they have by default; vectors cost nothing to write."""
 
 MODEL_SECONDS, FUNCTION_SECONDS, MEMORY_MB, COMMIT_BYTES, STEP_EVENTS = 5, 1, 1024, 1_500, 4
 """How long a call to a model and any other function is reckoned to take, with how much memory; and what it commits."""
@@ -137,27 +131,27 @@ def model_name(config: Mapping[str, Any]) -> str | None:
 def _node(plan: Plan, node: PlanNode, input: Mapping[str, Any] | None, price: PriceModel) -> NodeEstimate:
     notes: list[str] = []
     items = _items(node, input, notes)
-    name = model_name(node.config)
+    name = model_name(node.config) or (EMBED_ALIAS if node.type == "embed" else None)
     priced = "which model only a run can tell: not priced" if "{{" in (name or "") else price(name)
     if isinstance(priced, str):
         return NodeEstimate(node.id, name or "default", 0, 0, items, 0, (*notes, priced))
     known, unknown = _text(plan, node, input, notes)
-    written = _number(node.config.get("max_tokens"), MAX_TOKENS[node.type])
-    steps = _number(node.config.get("max_steps"), MAX_STEPS) if node.type == "agent" else 1
+    written = number_or(node.config.get("max_tokens"), MAX_TOKENS[node.type])
     request = CompletionRequest(known + "x" * unknown, max_tokens=written)
-    read, high = priced.bound(request), 0
-    for step in range(steps):
-        # An agent reads again, at every step, what was written and answered in all steps before it.
-        high += priced.cost(read + step * (written + UNKNOWN_BYTES), written)
-    if steps > 1:
-        notes.append(f"up to {steps} steps, each of which reads all before it")
-    low = priced.cost(priced.tokens(known), 1)
+    reads = reads_of(node, priced.bound(request), written)
+    high = sum(priced.cost(read, written) for read in reads)
+    if len(reads) > 1:
+        notes.append(f"up to {len(reads)} {what_calls(node)}")
+    low = priced.cost(priced.tokens(known), min(written, 1))
     times = 1 if items is None else items
     if (cap := _usd_cap(node.config.get("max_cost_usd"))) is not None:
         high = min(high, cap)
         notes.append("its own max_cost_usd is the most")
-    notes.append(f"{priced.name} at {priced.source}, answers of at most {written} tokens")
-    return NodeEstimate(node.id, priced.name, min(low, high) * times, high * times, items, steps * times, tuple(notes))
+    answers = f", answers of at most {written} tokens" if written else ""
+    notes.append(f"{priced.name} at {priced.source}{answers}")
+    return NodeEstimate(
+        node.id, priced.name, min(low, high) * times, high * times, items, len(reads) * times, tuple(notes)
+    )
 
 
 def _items(node: PlanNode, input: Mapping[str, Any] | None, notes: list[str]) -> int | None:
@@ -174,7 +168,7 @@ def _items(node: PlanNode, input: Mapping[str, Any] | None, notes: list[str]) ->
 def _text(plan: Plan, node: PlanNode, input: Mapping[str, Any] | None, notes: list[str]) -> tuple[str, int]:
     """Return the text that is known, and how many bytes more there may be."""
     known: list[str] = []
-    unknown = 0 if node.type in ("llm", "agent") else BUILT_IN_BYTES
+    unknown = 0 if node.type in ("llm", "agent", "embed") else BUILT_IN_BYTES
     for text in _strings({name: value for name, value in node.config.items() if name in _TEXTS}):
         known.append(_EXPRESSION.sub("", text))
         for found in _EXPRESSION.finditer(text):
@@ -195,9 +189,9 @@ def _assumed(plan: Plan, expression: str) -> int:
     """Return how long a value may be: of a node that asks a model, four bytes for each token it may write."""
     upstream = [plan.nodes[name] for name in _UPSTREAM.findall(expression) if name in plan.nodes]
     sizes = [
-        4 * _number(node.config.get("max_tokens"), MAX_TOKENS[node.type])
+        4 * number_or(node.config.get("max_tokens"), MAX_TOKENS[node.type])
         for node in upstream
-        if node.type in MAX_TOKENS
+        if MAX_TOKENS.get(node.type)
     ]
     return max(sizes, default=UNKNOWN_BYTES)
 
@@ -225,10 +219,6 @@ def _given(expression: str, input: Mapping[str, Any] | None) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
-
-
-def _number(value: Any, default: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default
 
 
 def _usd_cap(value: Any) -> int | None:
