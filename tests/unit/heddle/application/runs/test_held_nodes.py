@@ -9,7 +9,8 @@ from heddle.application.execution.step import RunRef, Work
 from heddle.domain.engine.plan import PlanNode, RetryPolicy
 from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.errors import ApprovalNeeded, Forbidden, NotFound
-from tests.support.graphs import cheap, plan_of
+from heddle.testing.run_workflow import run_workflow
+from tests.support.graphs import ForEach, cheap, plan_of
 from tests.support.runs import NOON, TENANT, Stage, anybody
 
 
@@ -169,6 +170,16 @@ def test_cancelling_the_run_ends_the_waiting(stage: Stage, node: Careful) -> Non
     assert stage.state(run).status == "cancelled"
     assert stage.kernel.step(work) == {"next": "end"}
     assert node.attempts == [1]
+
+
+def test_items_cannot_wait_each_for_itself_so_the_node_fails_and_says_what_to_do(node: Careful) -> None:
+    plan = plan_of([PlanNode("a", "spend", "function", {}, function="fn", for_each=ForEach("{{ [1, 2] }}"))])
+
+    error = run_workflow(plan, runners={"spend": node}).error
+
+    assert error is not None
+    assert error["code"] == "budget_approval_required"
+    assert "retry the run" in error["message"]
 
 
 def test_a_short_execution_cannot_wait_so_the_node_fails_and_says_what_to_do(stage: Stage, node: Careful) -> None:

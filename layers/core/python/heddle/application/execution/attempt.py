@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 CRASHED = "node_crashed"
 TIMED_OUT = "node_timeout"
+ALLOW_FIRST = "; allow it, then retry the run"
+"""What follows for whoever reads the failure of something that needs leave, and cannot wait for it."""
 _MESSAGE_LIMIT = 2_000
 
 
@@ -88,7 +90,7 @@ class Attempts:
         except ApprovalNeeded as error:
             message = scope.redact(error.message)[:_MESSAGE_LIMIT]
             if item is not None:
-                return Failed(error.code, message, False)
+                return Failed(error.code, message + ALLOW_FIRST, False)
             return Held(error.code, message, dict(error.details))
         except HeddleError as error:
             retry_after = error.details.get("retry_after")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from heddle.application.execution.attempt import Done, Failed, Held
+from heddle.application.execution.attempt import ALLOW_FIRST, Done, Failed, Held
 from heddle.application.execution.items import ItemsCall
 from heddle.application.execution.metering import Metering
 from heddle.application.execution.onward import Onward
@@ -153,7 +153,7 @@ class StrandCall:
         command: c.RunCommand
         if isinstance(outcome, Held) and self.session.state.mode == "express":
             # A short execution cannot wait for anybody; whoever allows it retries the run, in a standard one.
-            outcome = Failed(outcome.code, f"{outcome.message}; allow it, then retry the run", False)
+            outcome = Failed(outcome.code, outcome.message + ALLOW_FIRST, False)
         if isinstance(outcome, Held):
             # Kept with the node, like an approval's question: a list of approvals shows both.
             details = {
