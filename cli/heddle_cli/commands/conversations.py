@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Json, cost, duration, one_line, out, print_json
+from heddle_cli.names import COMMAND
 
 SHOWN_CHARS = 400
 
@@ -31,6 +32,8 @@ def conversation(
     if json:
         print_json([dict(event.raw) for event in events])
         return
+    if not events:
+        out.print(f"nothing is recorded of {escape(node)}; next: [bold]{COMMAND} show {escape(run)}[/]", soft_wrap=True)
     for event in events:
         _show(event.type, event.data)
 

@@ -75,3 +75,9 @@ def test_programs_get_the_events() -> None:
     answer = CliRunner().invoke(app, ["conversation", "r1", "helper", "--item", "2", "--json"])
 
     assert [event["type"] for event in json.loads(answer.output)] == ["ModelCalled", "ToolCalled", "ConversationEnded"]
+
+
+def test_a_node_that_asked_nobody_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "conversation", lambda run, node, item: [])
+
+    assert CliRunner().invoke(app, ["conversation", "r1", "helper"]).output.startswith("nothing is recorded of helper;")
