@@ -29,11 +29,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-PARTS = (stage, runs, conversations, workflows, prompts, models, budgets, usage, logs, identity, operations, doctor)
-"""In the order in which `heddle --help` lists their commands."""
+PANELS = {
+    "Local stage": (stage, doctor),
+    "Run": (workflows, runs, conversations),
+    "Models and prompts": (models, prompts),
+    "Money": (budgets, usage),
+    "Look inside": (logs, operations, identity),
+}
+"""The parts, in the order and under the names by which `heddle --help` lists their commands."""
 
-for part in PARTS:
-    part.register(app)
+for panel, parts in PANELS.items():
+    commands, groups = len(app.registered_commands), len(app.registered_groups)
+    for part in parts:
+        part.register(app)
+    for command in app.registered_commands[commands:]:
+        command.rich_help_panel = panel
+    for group in app.registered_groups[groups:]:
+        group.rich_help_panel = panel
 
 
 def main() -> None:
