@@ -57,7 +57,7 @@ def main() -> None:
     from heddle_sdk.errors import ApiError, ConnectionFailed, HeddleError, WaitTimedOut
 
     try:
-        app()
+        app(prog_name=COMMAND)
     except (StageError, DeployFailed) as error:
         fail(str(error), code=Exit.STAGE, log=error.log, hint=getattr(error, "hint", f"{COMMAND} doctor"))
     except (InstallFailed, SeedFailed, PermissionError) as error:
