@@ -1,6 +1,7 @@
 """Every code that somebody can meet is in docs/reference/errors.md, with what it means and what helps."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ NEVER_SEEN = {
 """Codes between our own parts; what a user would see of one is `internal_error`."""
 
 
+CODE = re.compile(r"\w+")
 TABLES = {"problems.py", "node_codes.py"}
 
 
@@ -38,24 +40,38 @@ def constants(tree: ast.Module) -> dict[str, str]:
     }
 
 
+ERRORS = ("Error", "Invalid", "Input", "Found", "Conflict", "Command", "Needed", "Forbidden", "Large")
+FAILURES = ("FailNode", "FailRun", "Failed", "RunFailed")
+"""What has its code as an argument without a name."""
+
+
 def raised() -> set[str]:
-    """Return every code that is given to an error as text, or by the name of a text of the same module."""
-    codes = set()
+    """Return every code that an error or a failure is given: as text, or by a name that stands for a text."""
+    codes: set[str] = set()
     for tree in trees():
         named = constants(tree)
-        for call in ast.walk(tree):
-            if not isinstance(call, ast.Call) or not ast.unparse(call.func).endswith(
-                ("Error", "Invalid", "Input", "Found", "Conflict", "Command", "Needed", "Forbidden", "Large")
-            ):
-                continue
-            for keyword in call.keywords:
-                if keyword.arg == "code":
-                    for value in ast.walk(keyword.value):
-                        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                            codes.add(value.value)
-                        elif isinstance(value, ast.Name) and value.id in named:
-                            codes.add(named[value.id])
+        for node in ast.walk(tree):
+            for value in codes_in(node):
+                if isinstance(value, ast.Constant) and isinstance(value.value, str) and CODE.fullmatch(value.value):
+                    codes.add(value.value)
+                elif isinstance(value, ast.Name) and value.id in named:
+                    codes.add(named[value.id])
     return codes
+
+
+def codes_in(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name.endswith(ERRORS):
+            yield from (part for word in node.keywords if word.arg == "code" for part in ast.walk(word.value))
+        if name in FAILURES:
+            yield from node.args
+    elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).lstrip("(").startswith("code, "):
+        yield from getattr(node.value, "elts", [])[:1]
+    elif isinstance(node, ast.Dict):
+        yield from (
+            value for key, value in zip(node.keys, node.values, strict=True) if ast.unparse(key or node) == "'code'"
+        )
 
 
 def test_every_code_that_is_raised_is_explained() -> None:

@@ -1,4 +1,4 @@
-"""Nobody overwrites what somebody else saved meanwhile: `If-Match`, or `expected_version`, wherever there is a version."""
+"""Nobody overwrites what somebody else saved: `If-Match` or `expected_version`, wherever there is a version."""
 
 from typing import Any
 

@@ -35,6 +35,10 @@ NODE_CODES: dict[str, NodeCode] = {
     "run_timed_out": NodeCode("The run took longer than its `timeout`", "Give it more time, or retry it."),
     "run_cancelled": NodeCode("The run was cancelled while the node worked", "Resume the run."),
     "WF_SUBRUN_TOO_DEEP": NodeCode("Runs start runs too deep", "Nest fewer workflows."),
+    "approval_rejected": NodeCode("Somebody rejected it; `message` says who and why", "Ask them."),
+    "approval_timed_out": NodeCode("Nobody decided in time", "A longer `timeout`, or a `default`."),
+    "subrun_failed": NodeCode("The run that the node started did not succeed", "`heddle show` the run in `message`."),
+    "execution_lost": NodeCode("Too many executions of the run died, one after the other", "Resume the run."),
     # money
     "budget_exceeded": NodeCode(
         "The worst case of the call does not fit a budget", "`details` name budget and amounts: raise it, or wait."
