@@ -289,6 +289,7 @@ def test_tokens_that_the_provider_did_not_tell_are_booked_as_estimated(asking: A
 
     assert given.billed.cost > 0
     assert left(asking, budget) == picos("1") - given.billed.cost
+    assert asking.lines()[0].prices.endswith("tokens estimated")
 
 
 def test_an_answer_is_not_lost_because_it_cannot_be_booked_and_its_worst_case_is(asking: Asking) -> None:

@@ -20,7 +20,7 @@ from datetime import datetime
 from heddle.application.models.admitted import admitted
 from heddle.application.models.answer import Answer
 from heddle.application.models.breakers import Breakers
-from heddle.application.models.caller import Billed, Caller
+from heddle.application.models.caller import ESTIMATED, Billed, Caller
 from heddle.application.models.offers import Offer, Offers
 from heddle.application.models.purse_in_the_middle import OF_BUDGETS, left_to_the_sweeper, to_be_allowed
 from heddle.application.models.response_cache import ResponseCache
@@ -260,5 +260,5 @@ def _billed(
         cached=cached,
         cached_tokens=completion.cached_tokens,
         alias=candidate.alias,
-        prices=offer.source,
+        prices=offer.source + (ESTIMATED if completion.usage_estimated else ""),
     )

@@ -29,6 +29,10 @@ class Caller:
     correlation_id: str = ""
 
 
+ESTIMATED = ", tokens estimated"
+"""Stands behind the source of the price where the provider did not say what was used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Billed:
     """What a call used and cost, exactly. `cost` is in picodollars; `cached`: answered from the response cache."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from heddle.application.models.admitted import admitted
 from heddle.application.models.answer import EmbeddingsAnswer
 from heddle.application.models.breakers import Breakers
-from heddle.application.models.caller import Billed, Caller
+from heddle.application.models.caller import ESTIMATED, Billed, Caller
 from heddle.application.models.offers import Offer, Offers
 from heddle.application.models.purse_in_the_middle import left_to_the_sweeper, to_be_allowed
 from heddle.application.models.spent_in_vain import end_in_vain, spent_in_vain
@@ -71,7 +71,7 @@ class EmbedModels:
             cost=offer.price_of(found.input_tokens, 0),
             latency_ms=round((self.monotonic() - began) * 1000, 3),
             alias=candidate.alias,
-            prices=offer.source,
+            prices=offer.source + (ESTIMATED if found.usage_estimated else ""),
         )
         with left_to_the_sweeper(caller):
             self.purse.settle(caller, grant, paid)

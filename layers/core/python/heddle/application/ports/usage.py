@@ -15,7 +15,8 @@ class LedgerLine:
     `at` is when it was reserved, or made if it needed no reservation (ISO 8601, UTC): the moment that decides its day,
     in budgets and sums alike.
     `outcome` is ok, failed (it cost something all the same) or abandoned (whoever made it died: booked at its worst
-    case, until the truth comes). `cached`: answered from the response cache. `prices` names the price that was used.
+    case, until the truth comes). `cached`: answered from the response cache. `prices` names the price that was used,
+    and says so if the provider did not tell the tokens.
     """
 
     tenant: str
