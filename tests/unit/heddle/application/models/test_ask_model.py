@@ -394,7 +394,7 @@ def test_a_budget_may_ask_for_the_cheaper_alias(asking: Asking) -> None:
 
 def test_nothing_is_downgraded_that_fits_when_counted_exactly(asking: Asking) -> None:
     asking.configure(aliases={"cheap": (ModelRef("ollama", "llama3"),)})
-    asking.budget("0.003", action="downgrade", downgrade_to="cheap")
+    asking.budget("0.004", action="downgrade", downgrade_to="cheap")
     asking.script("ollama", answer())
     asking.script("anthropic", answer(read=2000, written=10), counts=2000)
 

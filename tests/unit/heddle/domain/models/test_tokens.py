@@ -21,6 +21,7 @@ from heddle.domain.models.tokens import (
     count_batch,
     count_messages,
     count_request,
+    counted_bound,
     difference_percent,
     family,
     text_bound,
@@ -211,6 +212,32 @@ def test_the_bound_covers_what_the_adapters_write_around_passages() -> None:
 
     assert written <= bound(asked)
     assert len(INSTRUCTIONS) + 64 <= CITING_BYTES
+
+
+@pytest.mark.parametrize("name", ["o200k", "cl100k"])
+def test_a_near_bound_covers_what_the_adapters_write_around_passages(name: str) -> None:
+    passages = tuple({"text": f"Passage {n}. " * 5, "source": f"{n}.md", "id": n} for n in range(40))
+    asked = request(prompt="Why?", system="Be brief.", context=passages)
+
+    near = counted_bound(asked, name, exact_tokens)
+
+    encoding = tiktoken.get_encoding({"o200k": "o200k_base", "cl100k": "cl100k_base"}[name])
+    sent = len(encoding.encode_ordinary(system_of(asked))) + len(encoding.encode_ordinary(prompt_of(asked)))
+    assert near is not None
+    assert sent <= near < bound(asked)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tools": (ToolSpec("a", "b", {"type": "object"}),)},
+        {"output_schema": {"type": "object"}},
+        {"images": ({"type": "image", "media_type": "image/png", "data": ""},)},
+        {"messages": ({"role": "assistant", "content": [{"type": "tool_call", "id": "1", "name": "t"}]},)},
+    ],
+)
+def test_what_is_not_only_text_has_no_near_bound(more: dict[str, Any]) -> None:
+    assert counted_bound(request(prompt="Why?", **more), "o200k", exact_tokens) is None
 
 
 def test_only_plain_text_is_counted_exactly() -> None:

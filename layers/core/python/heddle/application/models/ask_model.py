@@ -167,7 +167,7 @@ class _Call:
         self._caller = asking.named(self._caller)
         taken = self._take(offer.worst(offer.bound))
         if not isinstance(taken, Grant) or taken.downgrade_to is not None:
-            exact = asking.offers.exact_tokens(self._candidate, self.provider, self.request)
+            exact = asking.offers.counted_tokens(self._candidate, self.provider, self.request)
             if exact is not None and offer.worst(exact) < offer.worst(offer.bound):
                 taken = self._take(offer.worst(exact))
         if not isinstance(taken, Grant):

@@ -15,7 +15,15 @@ from heddle.application.ports.models import Completion, CompletionRequest, Model
 from heddle.domain.models.prices import Price, PriceBook, unpriced
 from heddle.domain.models.resolve import Candidate, StageProviders, candidates
 from heddle.domain.models.settings import ModelSettings
-from heddle.domain.models.tokens import Exact, bound, count_request, family, window
+from heddle.domain.models.tokens import (
+    REQUEST_TOKENS,
+    Exact,
+    bound,
+    count_request,
+    counted_bound,
+    family,
+    window,
+)
 from heddle.errors import NodeError
 
 KEPT_SECONDS = 10.0
@@ -100,10 +108,15 @@ class Offers:
             raise unpriced(candidate.ref)
         return price
 
-    def exact_tokens(self, candidate: Candidate, provider: ModelProvider, request: CompletionRequest) -> int | None:
-        """Return how many input tokens a request has, exactly, None where nobody can tell for free."""
-        counted = count_request(family(candidate.provider.kind, candidate.model), request, self.exact)
-        return counted.tokens if counted.exact else provider.input_tokens(request)
+    def counted_tokens(self, candidate: Candidate, provider: ModelProvider, request: CompletionRequest) -> int | None:
+        """Return how many input tokens a request has at most, by counting; None where nobody can do so for free.
+
+        Providers call their own counts estimates, which may be off by a little.
+        """
+        counted = counted_bound(request, family(candidate.provider.kind, candidate.model), self.exact)
+        if counted is None and (told := provider.input_tokens(request)) is not None:
+            counted = told + REQUEST_TOKENS
+        return counted
 
     def _check_window(self, candidate: Candidate, request: CompletionRequest, context: int) -> None:
         counted = count_request(family(candidate.provider.kind, candidate.model), request, self.exact)

@@ -1,6 +1,7 @@
 """How many tokens a prompt has, before it is sent and without asking anybody.
 
     bound   never too little, and costs next to nothing: what a budget reserves by
+    counted_bound   never too little either, and near: what it reserves by where the bound is too much
     count   as near as can be, exact for OpenAI where its tokenizer is at hand: what people are shown
 
 Families: `o200k` and `cl100k` (OpenAI's encodings), `claude`, `titan`, and `plain` for all others.
@@ -176,16 +177,30 @@ def bound(request: Countable, family: str = "") -> int:
     Each token of a tokenizer stands for at least one byte of the UTF-8 text that it is given. Some normalise the text
     first (NFKC), which can make it longer: the longer of the two is what counts. The rest is fixed marks, as above.
     """
-    total = REQUEST_TOKENS + MESSAGE_TOKENS * _turns(request)
-    total += sum(map(text_bound, _texts(request)))
-    if request.context:
-        total += CITING_BYTES + PASSAGE_BYTES * len(request.context)
+    total = _marks(request) + sum(map(text_bound, _texts(request)))
     schemas = [*_schemas(request)]
     if request.tools:
         total += TOOLS_TOKENS
     total += sum(SCHEMA_FACTOR * text_bound(text) + TOOL_TOKENS for text in schemas)
     total += TOOL_TOKENS * sum(1 for part in _parts(request) if part.get("type") in ("tool_call", "tool_result"))
     return total + _images(request) * IMAGE_TOKENS.get(family, OPENAI_IMAGE_TOKENS)
+
+
+def counted_bound(request: Countable, family: str, exact: Exact | None) -> int | None:
+    """Return a bound that is near: the texts counted exactly, what stands around them by its bound.
+
+    None where texts are not all of it (tools, images, schemas), or cannot be counted exactly here.
+    """
+    extra = {part.get("type") for part in _parts(request)} - {"text"}
+    if exact is None or extra or request.tools or request.images or request.output_schema is not None:
+        return None
+    total = _marks(request)
+    for text in _texts(request):
+        counted = count(family, text, exact)
+        if not counted.exact:
+            return None
+        total += counted.tokens
+    return total
 
 
 def text_bound(text: str) -> int:
@@ -196,6 +211,12 @@ def text_bound(text: str) -> int:
     from unicodedata import normalize
 
     return max(size, len(normalize("NFKC", text).encode("utf-8", "surrogatepass")))
+
+
+def _marks(request: Countable) -> int:
+    """Return a bound of what adapters and providers put around the texts."""
+    passages = CITING_BYTES + PASSAGE_BYTES * len(request.context) if request.context else 0
+    return REQUEST_TOKENS + MESSAGE_TOKENS * _turns(request) + passages
 
 
 def _nothing(family: str, exact: Exact | None, tokens: int) -> Count:
