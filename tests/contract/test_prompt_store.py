@@ -198,7 +198,7 @@ def test_no_prompt_of_another_tenant_is_seen(stores: Stores, tenant: str, strang
     assert stores.prompts.prompt(tenant, "p") == replace(row, revision=2)
 
 
-def test_cursors_of_another_tenant_another_list_or_damaged_are_refused(
+def test_cursors_of_other_prompts_and_tenants_or_damaged_ones_are_refused(
     stores: Stores, tenant: str, stranger: str
 ) -> None:
     for index in range(3):

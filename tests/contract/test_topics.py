@@ -243,7 +243,7 @@ def test_a_remembered_number_is_not_trusted_for_ever(aws: Stores, tenant: str) -
 def test_after_a_failure_the_newest_number_is_asked_for(aws: Stores, tenant: str) -> None:
     log, client = watched(aws)
     log.append(tenant, TOPIC, [token("a")], at=AT)
-    broken = replace(log, table="no such table")
+    broken = replace(log, table="no-such-table")
     with pytest.raises(Exception, match="ResourceNotFound"):
         broken.append(tenant, TOPIC, [token("lost")], at=AT)
     client.calls.clear()

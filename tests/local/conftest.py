@@ -1,6 +1,7 @@
 """A local stage of the tests' own, brought up once by the command a user would type, and the emulator alone.
 
-HEDDLE_TEST_STAGE=running uses the stage that is up already (the one of HEDDLE_HOME, or the project's).
+HEDDLE_TEST_STAGE=running uses the stage that is up already (the one of HEDDLE_HOME, or the project's); it was started
+with HEDDLE_HTTP_ALLOWED_HOSTS and what `reached_at` returns in its environment, and so are the tests.
 """
 
 import json
@@ -9,16 +10,17 @@ import shlex
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from heddle_cli.stage import aws, emulator
+from heddle_cli.stage import aws, emulator, providers
 from heddle_cli.stage.home import Home, is_free
 from heddle_sdk import Client
+from tests.contract.model_servers.server import ModelServer, model_server
 from tests.support.upstream import Upstream, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,18 +28,23 @@ TEST_HOME = ROOT / ".build" / "test stage"
 """Kept between sessions, so that the second one starts warm; with a space in its name, on purpose."""
 
 
+OURS = ("AWS_", "HEDDLE_", "OPENAI_", "ANTHROPIC_")
+
+
 @dataclass(frozen=True)
 class Cli:
-    """Runs the command as a user would, for one stage."""
+    """Runs the command as a user would, for one stage; of the models of this machine it knows only `models`."""
 
     home: Path
     allowed_hosts: str = ""
+    models: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, check: bool = True, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEDDLE_", "OPENAI_", "ANTHROPIC_"))}
+        env = {k: v for k, v in os.environ.items() if not k.startswith(OURS) and k not in providers.VARIABLES}
         done = subprocess.run(
             [str(ROOT / "bin" / "heddle"), *arguments],
             env=env
+            | self.models
             | {"HEDDLE_HOME": str(self.home), "COLUMNS": "160"}
             | ({"HEDDLE_HTTP_ALLOWED_HOSTS": self.allowed_hosts} if self.allowed_hosts else {}),
             capture_output=True,
@@ -70,6 +77,29 @@ def upstream() -> Iterator[Upstream]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def model_providers() -> Iterator[ModelServer]:
+    """Return the one server that stands for OpenAI, Anthropic and Bedrock, whoever names them."""
+    port = int(os.environ["OPENAI_BASE_URL"].removesuffix("/v1").rpartition(":")[2]) if RUNNING else 0
+    with model_server(port) as server:
+        yield server
+
+
+def reached_at(server: ModelServer) -> dict[str, str]:
+    """Return the environment in which the providers are this server, and whoever names none is answered without.
+
+    Bedrock is asked with the credentials of the functions: a key for it travels over TLS only.
+    """
+    return {
+        "HEDDLE_DEFAULT_PROVIDER": "extractive",
+        "OPENAI_API_KEY": "a-key-for-tests",
+        "OPENAI_BASE_URL": f"{server.url}/v1",
+        "ANTHROPIC_API_KEY": "a-key-for-tests",
+        "ANTHROPIC_BASE_URL": server.url,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.url,
+    }
+
+
 def kept_port() -> int:
     """Return a free port: the one of last time if it is still free, so that the stage need not be deployed again."""
     file = TEST_HOME / "upstream.port"
@@ -84,9 +114,11 @@ def kept_port() -> int:
 def heddle(request: pytest.FixtureRequest) -> Iterator[Cli]:
     """Return the command, with a stage that is up."""
     if RUNNING:
-        cli = Cli(Home.find().path, os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", ""))
+        models = reached_at(request.getfixturevalue("model_providers"))
+        cli = Cli(Home.find().path, os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", ""), models)
     else:
-        cli = Cli(TEST_HOME, request.getfixturevalue("upstream").authority)
+        upstream, server = request.getfixturevalue("upstream"), request.getfixturevalue("model_providers")
+        cli = Cli(TEST_HOME, upstream.authority, reached_at(server))
     cli("up")
     yield cli
     if not RUNNING:

@@ -16,17 +16,20 @@ from tests.contract import (
     event_stream,
     test_budget_use_cases,
     test_catalog_store,
+    test_conversation_memory,
     test_dead_letters,
     test_event_bus,
     test_event_store,
     test_execution_ports,
     test_model_stores,
+    test_prompt_store,
     test_purse,
     test_run_store,
     test_secrets,
     test_small_stores,
     test_token_issuer,
     test_topics,
+    test_usage_reports,
 )
 from tests.contract.aws import Stores, aws_stores, resources_of_their_own
 from tests.contract.benches import (
@@ -48,17 +51,20 @@ SUITES = (
     event_stream,
     test_budget_use_cases,
     test_catalog_store,
+    test_conversation_memory,
     test_dead_letters,
     test_event_bus,
     test_event_store,
     test_execution_ports,
-    test_purse,
     test_model_stores,
+    test_prompt_store,
+    test_purse,
     test_run_store,
     test_secrets,
     test_small_stores,
     test_token_issuer,
     test_topics,
+    test_usage_reports,
 )
 
 

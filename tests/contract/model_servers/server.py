@@ -13,8 +13,9 @@ What is answered next was scripted, else is decided by a word in the last messag
         server.script([Reply("Let me see.", calls=(Call("search", {"q": "looms"}),)), Reply("They weave.")])
         provider = provider_for(ProviderConfig("mine", "openai-compatible", base_url=f"{server.url}/v1"), …)
 
-A script is used up in order, by completions only. A key that holds `wrong-key` is refused. As a process of its own,
-`python -m tests.contract.model_servers.server PORT` (0: a free one), it prints its address, takes scripts by
+A script is used up in order, by completions only; one that is `about` some words, by requests alone that hold them
+all, in path or body, so that tests can share a server. A key that holds `wrong-key` is refused. As a process of its
+own, `python -m tests.contract.model_servers.server PORT` (0: a free one), it prints its address, takes scripts by
 `POST /script` (a list of objects with the fields of Reply), shows what it was asked by `GET /requests`, and forgets
 both by `POST /reset`. Point a stage's functions at it with OPENAI_BASE_URL=http://127.0.0.1:PORT/v1,
 ANTHROPIC_BASE_URL=http://127.0.0.1:PORT, and so on.
@@ -71,21 +72,25 @@ class ModelServer(ThreadingHTTPServer):
         """Set when a stream had to wait because nobody read it."""
         self.left = threading.Event()
         """Set when a client went away in the middle of a stream."""
-        self._script: deque[Reply] = deque()
+        self._scripts: dict[str, deque[Reply]] = {}
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def script(self, replies: Iterable[Reply]) -> None:
-        """Answer the next completions with these, in order."""
-        self._script.extend(replies)
+    def script(self, replies: Iterable[Reply], *, about: str = "") -> None:
+        """Answer the next completions with these, in order: all of them, or those that hold every word of `about`."""
+        self._scripts.setdefault(about, deque()).extend(replies)
+
+    def asked(self, about: str) -> list[dict[str, Any]]:
+        """Return the bodies of the requests so far that hold every word of `about`, in path or body."""
+        return [body for path, _, body in list(self.requests) if _holds(path, body, about)]
 
     def reset(self) -> None:
         """Forget scripts and requests."""
         self.requests.clear()
-        self._script.clear()
+        self._scripts.clear()
         self.held.clear()
         self.left.clear()
 
@@ -94,11 +99,18 @@ class ModelServer(ThreadingHTTPServer):
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
-    def next_reply(self, body: dict[str, Any]) -> Reply:
+    def next_reply(self, path: str, body: dict[str, Any]) -> Reply:
         """Return what is to be answered now."""
-        with suppress(IndexError):
-            return self._script.popleft()
+        for about, script in list(self._scripts.items()):
+            if _holds(path, body, about):
+                with suppress(IndexError):
+                    return script.popleft()
         return reply_to(body)
+
+
+def _holds(path: str, body: dict[str, Any], about: str) -> bool:
+    text = f"{path} {json.dumps(body)}" if about else ""
+    return all(word in text for word in about.split())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -142,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         if wire is None:
             self._json(404, {}, {"error": {"message": "no such route"}})
             return
-        reply = self.server.next_reply(body)
+        reply = self.server.next_reply(path, body)
         fault = reply.fault
         if any("wrong-key" in headers.get(name, "") for name in ("authorization", "api-key", "x-api-key")):
             fault = "401"

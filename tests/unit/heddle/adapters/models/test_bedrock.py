@@ -1,8 +1,14 @@
-"""Requests to Bedrock with about as much time left share a client, because boto3 has no timeout for a request."""
+"""Requests to Bedrock with about as much time left share a client, because boto3 has no timeout for a request.
+
+And what boto3 itself finds wrong, before it asks anybody.
+"""
 
 import pytest
 
-from heddle.adapters.models.bedrock import _shared
+from heddle.adapters.models.bedrock import BedrockProvider, _shared
+from heddle.application.ports.models import CompletionRequest
+from heddle.domain.models.settings import ProviderConfig
+from heddle.errors import NodeError
 
 
 @pytest.mark.parametrize(
@@ -19,3 +25,14 @@ def test_usual_timeouts_are_kept_exactly(timeout: float) -> None:
 
 def test_what_is_left_of_the_same_deadline_needs_few_clients() -> None:
     assert len({_shared(840.0 - second) for second in range(120)}) <= 6
+
+
+def test_a_key_that_would_travel_in_the_clear_is_a_mistake_and_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "a-key")
+    config = ProviderConfig("bedrock", "bedrock", region="us-east-1")
+    provider = BedrockProvider(config, endpoint="http://127.0.0.1:9")
+
+    with pytest.raises(NodeError, match="requires an HTTPS endpoint") as caught:
+        provider.complete(CompletionRequest("hello"))
+
+    assert (caught.value.code, caught.value.retryable) == ("llm_bad_request", False)

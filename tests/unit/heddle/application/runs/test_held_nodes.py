@@ -194,3 +194,21 @@ def test_a_short_execution_cannot_wait_so_the_node_fails_and_says_what_to_do(sta
     assert error["code"] == "budget_approval_required"
     assert "retry the run" in error["message"]
     assert stage.at == NOON
+
+
+def test_retried_after_a_short_execution_it_waits_for_somebody(stage: Stage, node: Careful) -> None:
+    plan = plan_of([PlanNode("a", "spend", "function", {}, function="fn")])
+    stage.save(plan, "express", mode="express")
+    run = stage.start(workflow_id="express")
+    stage.begin(run)
+    stage.queue.take()
+
+    stage.resume(TENANT, run["id"], principal="user:1", correlation_id="c-1")
+    (sent,) = stage.queue.take()
+    step = stage.begin(sent.run)
+    stage.register(step["work"], "token-1")
+    node.allowed = True
+    decide(stage, run, "approve")
+    stage.kernel.step(step["work"])
+
+    assert stage.state(run).status == "succeeded"

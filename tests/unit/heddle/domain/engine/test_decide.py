@@ -240,6 +240,12 @@ def test_usage_adds_up_to_the_cent() -> None:
     assert state.usage == {"input_tokens": 7, "cost_usd": "0.3"}
 
 
+def test_the_smallest_sums_are_plain_decimal_text() -> None:
+    state, _ = told(plan_of([cheap("a")]), start(), done("a", usage={"cost_usd": "0.0000001"}))
+
+    assert state.usage == {"cost_usd": "0.0000001"}
+
+
 def test_a_state_survives_json() -> None:
     state, _ = told(
         DIAMOND,

@@ -19,6 +19,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     HTTPClientError,
+    InvalidEndpointConfigurationError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -145,7 +146,7 @@ class BedrockProvider:
             return failure("llm_timeout", name, "no answer in time", sent=_was_sent(error))
         if isinstance(error, ResponseParserError | ParserError):
             return failure("llm_bad_response", name, "the answer could not be read")
-        if isinstance(error, ParamValidationError):
+        if isinstance(error, ParamValidationError | InvalidEndpointConfigurationError):
             return failure("llm_bad_request", name, str(error)[:500])
         if isinstance(error, BotoCoreError | HTTPError):
             return unreached(name, sent=_was_sent(error))

@@ -15,6 +15,7 @@ class Spending:
     """Sums over the calls that were recorded, whoever made them."""
 
     calls: int = 0
+    cached: int = 0
     cost: int = 0
     _sums: dict[str, float] = field(default_factory=dict)
     _models: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Spending:
         """Add one call."""
         usage = event.usage
         self.calls += 1
+        self.cached += bool(usage.get("cached"))
         if usage.get("cost_usd") is None:
             self._unpriced = True
         else:
@@ -39,7 +41,10 @@ class Spending:
             self.cost += picos(usage["cost_usd"])
 
     def usage(self) -> dict[str, Any]:
-        """Return it as a node's usage: tokens, cost, calls, and the provider and model that answered last."""
+        """Return it as a node's usage: tokens, cost, calls, and the provider and model that answered last.
+
+        `cached_calls` are those among the calls that the response cache answered, if there are any.
+        """
         if not self.calls:
             return {}
         provider, model = list(self._models)[-1]
@@ -47,4 +52,5 @@ class Spending:
         usage |= {name: round(total, 3) if name == "latency_ms" else total for name, total in self._sums.items()}
         if len(self._models) > 1:
             usage["models"] = [f"{one}/{other}" for one, other in self._models]
+        usage |= {"cached_calls": self.cached} if self.cached else {}
         return usage | ({"unpriced": True} if self._unpriced else {})

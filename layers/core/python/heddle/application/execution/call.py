@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from heddle.application.execution.attempt import ALLOW_FIRST, Done, Failed, Held
+from heddle.application.execution.attempt import Done, Failed, Held
 from heddle.application.execution.items import ItemsCall
 from heddle.application.execution.metering import Metering
 from heddle.application.execution.onward import Onward
@@ -11,6 +11,7 @@ from heddle.application.execution.recovery import lose, time_out
 from heddle.application.execution.rendering import Scope
 from heddle.application.execution.settings import UNLIMITED
 from heddle.application.execution.step import END, Step, Work
+from heddle.application.runs.lives import on_express
 from heddle.domain.engine import commands as c
 from heddle.domain.engine.plan import PlanNode
 from heddle.domain.engine.state import CANCELLING, HOLD, REQUESTED, SCHEDULED, WAITING
@@ -151,9 +152,10 @@ class StrandCall:
     ) -> None:
         """Tell the run how an attempt went."""
         command: c.RunCommand
-        if isinstance(outcome, Held) and self.session.state.mode == "express":
-            # A short execution cannot wait for anybody; whoever allows it retries the run, in a standard one.
-            outcome = Failed(outcome.code, outcome.message + ALLOW_FIRST, False)
+        if isinstance(outcome, Held) and on_express(self.session.state):
+            # A short execution cannot wait for anybody; a run that is retried goes on in a standard one.
+            hint = "this short execution cannot wait for that; retry the run, and it waits"
+            outcome = Failed(outcome.code, f"{outcome.message}; {hint}", False)
         if isinstance(outcome, Held):
             # Kept with the node, like an approval's question: a list of approvals shows both.
             details = {

@@ -48,8 +48,9 @@ def refused(refusal: Refusal, *, needed: int, call_id: str) -> NodeError:
         "needed_usd": usd(needed),
         "call_id": call_id,
     }
+    time = {"total": "in total", "run": "for the run"}.get(budget.period, f"for the {budget.period} {share.window}")
     message = (
-        f"the budget {budget.id} of the {whose} ({usd(refusal.limit)} USD for the {budget.period} {share.window}) has "
+        f"the budget {budget.id} of the {whose} ({usd(refusal.limit)} USD {time}) has "
         f"{usd(refusal.left)} USD left, and this call may cost {usd(needed)} USD"
     )
     if budget.action == "approve":
