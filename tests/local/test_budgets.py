@@ -101,7 +101,7 @@ def test_what_a_budget_holds_back_goes_on_once_somebody_approves(
     budget(tenant, word, workflow, "0.0001", action="approve")
     run = tenant.client.runs.start(workflow, wait=20)
     assert (run.mode, run.error and run.error["code"]) == ("express", "budget_approval_required")
-    run.retry()  # a short execution cannot wait for anybody, one that is gone on with can
+    run = run.retry()  # a short execution cannot wait for anybody, one that is gone on with can
 
     def waiting() -> Approval | None:
         return next((each for each in tenant.client.approvals.list() if each.run_id == run.id), None)
