@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.model_servers.server import Call, ModelServer, Reply
 from tests.local.backstage import Backstage
-from tests.local.conftest import ROOT, Cli
+from tests.local.conftest import Cli
 from tests.local.tenants import OPENAI, Tenant, tenant_of_its_own
 from tests.local.test_examples import BRIEF, EXAMPLES
 
@@ -36,9 +36,7 @@ def elsewhere(tenant: Tenant) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def brief(
-    heddle: Cli, tenant: Tenant, elsewhere: tuple[str, ...], model_providers: ModelServer
-) -> list[dict[str, Any]]:
+def brief(heddle: Cli, elsewhere: tuple[str, ...], model_providers: ModelServer) -> list[dict[str, Any]]:
     """Return the lines that running the example prints: pieces of text as they come, and the run."""
     word = f"w{secrets.token_hex(4)}"
     look = Reply("", calls=(Call("search", {"query": "retries and idle capacity"}),))
@@ -78,10 +76,12 @@ def test_what_it_cost_is_the_same_wherever_one_looks(
 
 def test_a_budget_and_a_stop_by_command_hold(heddle: Cli, tenant: Tenant, elsewhere: tuple[str, ...]) -> None:
     workflow = "research-brief"
-    heddle("save", str(ROOT / "examples" / "research_brief.yaml"), *elsewhere)
+    heddle("save", str(EXAMPLES / "research_brief.yaml"), *elsewhere)
     note = ("-i", 'documents=[{"text": "A rope that was not inspected is a rope that was not there."}]')
 
-    heddle("budgets", "set", "page", "--scope", "workflow", "--subject", workflow, *period("0"), *elsewhere)
+    budget = ("--scope", "workflow", "--subject", workflow, "--period", "day", "--limit", "0")
+
+    heddle("budgets", "set", "page", *budget, *elsewhere)
     refused = heddle("run", workflow, *note, *elsewhere, check=False)
     heddle("ai", "stop", "-w", workflow, "-r", "a try", *elsewhere)
     stopped = heddle("run", workflow, *note, *elsewhere, check=False)
@@ -91,10 +91,6 @@ def test_a_budget_and_a_stop_by_command_hold(heddle: Cli, tenant: Tenant, elsewh
     assert "ai_stopped" in stopped.stdout + stopped.stderr
     assert "page" in heddle("budgets", *elsewhere).stdout
     assert not tenant.client.ai.status().workflows
-
-
-def period(limit: str) -> tuple[str, ...]:
-    return ("--period", "day", "--limit", limit)
 
 
 def test_models_providers_and_prompts_are_listed(heddle: Cli, elsewhere: tuple[str, ...], tmp_path: Path) -> None:
