@@ -6,6 +6,7 @@ with HEDDLE_HTTP_ALLOWED_HOSTS and what `reached_at` returns in its environment,
 
 import json
 import os
+import secrets
 import shlex
 import subprocess
 import zipfile
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +23,10 @@ from heddle_cli.stage.home import Home, is_free
 from heddle_sdk import Client
 from tests.contract.model_servers.server import ModelServer, model_server
 from tests.support.upstream import Upstream, serving
+
+if TYPE_CHECKING:
+    from tests.local.backstage import Backstage
+    from tests.local.tenants import Tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 TEST_HOME = ROOT / ".build" / "test stage"
@@ -137,6 +142,29 @@ def client(stage: dict[str, str]) -> Iterator[Client]:
     """Return a client of the demo tenant."""
     with Client(stage["api_url"], api_key=stage["api_key"]) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def backstage(heddle: Cli) -> "Backstage":
+    """Return what is behind the API of the stage."""
+    from tests.local.backstage import Backstage
+
+    return Backstage(heddle.home)
+
+
+@pytest.fixture(scope="module")
+def tenant(backstage: "Backstage", stage: dict[str, str]) -> Iterator["Tenant"]:
+    """Return a tenant that only this module's tests have."""
+    from tests.local.tenants import tenant_of_its_own
+
+    with tenant_of_its_own(backstage, stage["api_url"]) as made:
+        yield made
+
+
+@pytest.fixture
+def word() -> str:
+    """Return a word of the test's own, by which its requests to models are known."""
+    return f"w{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True)

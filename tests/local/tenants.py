@@ -20,6 +20,10 @@ from heddle_sdk.runs import Run
 from tests.local.backstage import Backstage
 
 OPENAI, ANTHROPIC, BEDROCK = "openai/gpt-5-mini", "anthropic/claude-haiku-4-5", "bedrock/amazon.nova-lite-v1:0"
+MANUAL = [
+    {"text": "Oil the belt every two hours.", "source": "manual.md"},
+    {"text": "The red button stops the belt.", "source": "manual.md"},
+]
 FILLER = "Nothing of what follows matters. " * 40
 """More bytes than the tokens that the model server says a prompt has: so no call costs more than was reserved."""
 

@@ -17,7 +17,6 @@ from heddle_sdk import Client
 from heddle_sdk.errors import Conflict, InvalidRequest, NotFound, NotSignedIn
 from heddle_sdk.runs import Run
 from tests.local.backstage import Backstage, Neighbour, neighbour, statuses
-from tests.local.conftest import Cli
 
 READ = {
     "name": "Read anything",
@@ -50,11 +49,6 @@ ENDLESS = {
         }
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def backstage(heddle: Cli) -> Backstage:
-    return Backstage(heddle.home)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import secrets
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,31 +19,14 @@ from heddle.domain.money import picos
 from heddle_sdk.models import Approval
 from tests.contract.model_servers.server import ModelServer, Reply
 from tests.local.backstage import Backstage, Neighbour, call, neighbour, statuses
-from tests.local.conftest import Cli, wait_until
-from tests.local.tenants import OPENAI, Tenant, asks, llm, tenant_of_its_own
-
-
-@pytest.fixture(scope="module")
-def backstage(heddle: Cli) -> Backstage:
-    return Backstage(heddle.home)
-
-
-@pytest.fixture(scope="module")
-def tenant(backstage: Backstage, stage: dict[str, str]) -> Iterator[Tenant]:
-    with tenant_of_its_own(backstage, stage["api_url"]) as made:
-        yield made
+from tests.local.conftest import wait_until
+from tests.local.tenants import OPENAI, Tenant, asks, llm
 
 
 @pytest.fixture(scope="module", autouse=True)
 def abandoned(tenant: Tenant) -> str:
     """Return a call that nobody came back for; the timer has the time of the other tests to find it."""
     return abandon(tenant)
-
-
-@pytest.fixture
-def word() -> str:
-    """Return this test's own word, by which its requests are known."""
-    return f"w{secrets.token_hex(4)}"
 
 
 def abandon(tenant: Tenant) -> str:

@@ -1,7 +1,6 @@
 """What goes wrong with models on a real stage, what is not asked of them, and that no other tenant sees any of it."""
 
 import re
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ from heddle_sdk.errors import InvalidRequest, NotFound
 from heddle_sdk.runs import Run
 from tests.contract.model_servers.server import Call, ModelServer, Reply
 from tests.local.backstage import Backstage
-from tests.local.conftest import Cli
 from tests.local.tenants import ANTHROPIC, BEDROCK, OPENAI, Tenant, asks, llm, tenant_of_its_own
 from tests.support.upstream import Upstream
 
@@ -19,26 +17,9 @@ CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required"
 
 
 @pytest.fixture(scope="module")
-def backstage(heddle: Cli) -> Backstage:
-    return Backstage(heddle.home)
-
-
-@pytest.fixture(scope="module")
-def tenant(backstage: Backstage, stage: dict[str, str]) -> Iterator[Tenant]:
-    with tenant_of_its_own(backstage, stage["api_url"]) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def stranger(backstage: Backstage, stage: dict[str, str]) -> Iterator[Tenant]:
     with tenant_of_its_own(backstage, stage["api_url"]) as made:
         yield made
-
-
-@pytest.fixture
-def word() -> str:
-    """Return this test's own word, by which its requests are known."""
-    return f"w{secrets.token_hex(4)}"
 
 
 def agent(prompt: str, *, url: str = "https://example.com", **config: Any) -> dict[str, Any]:

@@ -17,11 +17,6 @@ from tests.local.conftest import Cli, wait_until
 
 
 @pytest.fixture(scope="module")
-def backstage(heddle: Cli) -> Backstage:
-    return Backstage(heddle.home)
-
-
-@pytest.fixture(scope="module")
 def server(backstage: Backstage) -> Iterator[Neighbour]:
     with neighbour() as server, backstage.environment("nodes/http", HTTP_ALLOWED_HOSTS=server.address):
         yield server

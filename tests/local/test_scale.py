@@ -7,14 +7,8 @@ import pytest
 
 from heddle_sdk import Client
 from tests.local.backstage import Backstage, Neighbour, event_types, neighbour
-from tests.local.conftest import Cli
 
 ITEMS = 10_000
-
-
-@pytest.fixture(scope="module")
-def backstage(heddle: Cli) -> Backstage:
-    return Backstage(heddle.home)
 
 
 @pytest.fixture(scope="module")

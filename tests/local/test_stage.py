@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,20 @@ def test_two_stages_run_side_by_side_and_know_nothing_of_each_other(heddle: Cli,
         pytest.raises(NotSignedIn),
     ):
         foreign.me()
+
+
+def test_up_with_other_model_providers_starts_the_stage_again(other: Cli) -> None:
+    keyed = replace(other, models={"HEDDLE_DEFAULT_PROVIDER": "extractive", "OLLAMA_BASE_URL": "http://127.0.0.1:9"})
+    before = runtime(other)["supervisor"]
+
+    done = keyed("up")
+    again = keyed("up")
+
+    assert "keys or addresses of model providers have changed" in done.stderr
+    assert "models: extractive (HEDDLE_DEFAULT_PROVIDER says so)" in done.stdout
+    assert "running already" in again.stderr
+    assert runtime(other)["supervisor"] != before
+    assert "ollama" in {provider["name"] for provider in keyed.json("providers")}
 
 
 def test_down_and_up_keep_the_data_and_deploy_nothing(other: Cli) -> None:

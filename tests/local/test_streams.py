@@ -1,8 +1,6 @@
 """Live output on the real stage: every token once and in order, whoever reads, whenever, and whatever breaks."""
 
 import json
-import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,23 +11,9 @@ from heddle_sdk.live import LiveText
 from heddle_sdk.models import Frame
 from heddle_sdk.runs import Run
 from tests.contract.model_servers.server import ModelServer, Reply
-from tests.local.backstage import Backstage
-from tests.local.conftest import Cli
-from tests.local.tenants import ANTHROPIC, BEDROCK, OPENAI, Tenant, asks, llm, tenant_of_its_own
+from tests.local.tenants import ANTHROPIC, BEDROCK, OPENAI, Tenant, asks, llm
 
 STORY = " ".join(f"Thread {number} goes over, thread {number + 1} goes under." for number in range(1, 60))
-
-
-@pytest.fixture(scope="module")
-def tenant(heddle: Cli, stage: dict[str, str]) -> Iterator[Tenant]:
-    with tenant_of_its_own(Backstage(heddle.home), stage["api_url"]) as made:
-        yield made
-
-
-@pytest.fixture
-def word() -> str:
-    """Return this test's own word, by which its requests are known."""
-    return f"w{secrets.token_hex(4)}"
 
 
 def start(tenant: Tenant, word: str, model: str = OPENAI, *, live: bool = True) -> Run:
