@@ -106,9 +106,12 @@ def test_a_sub_run_that_fails_fails_its_node_and_names_the_run(client: Client, s
 
     assert (strict.status, strict.error and strict.error["code"]) == ("failed", "subrun_failed")
     assert (lenient.status, lenient.output) == ("succeeded", {"sub": {"nothing": True}})
-    of_child = {run.id: run.status for run in client.runs.list(workflow_id=child_id)}
-    assert list(of_child.values()) == ["failed", "failed"]
-    assert strict.error is not None and any(run_id in strict.error["message"] for run_id in of_child)
+
+    def of_child() -> dict[str, str]:
+        return {run.id: run.status for run in client.runs.list(workflow_id=child_id)}
+
+    wait_until(lambda: list(of_child().values()) == ["failed", "failed"], 30, "both are listed as failed")
+    assert strict.error is not None and any(run_id in strict.error["message"] for run_id in of_child())
 
     server.well.add(name)
     again = strict.retry().wait(60)

@@ -18,6 +18,8 @@ from heddle_cli.stage.home import Home
 LEVELS = {"ERROR": "red", "CRITICAL": "red", "WARNING": "yellow", "INFO": "cyan", "DEBUG": "dim"}
 BOOKKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 POLL_SECONDS = 0.5
+FULL = 10_000
+"""So many events an answer holds at most. The emulator gives the oldest ones, and no token to go on with."""
 
 
 def register(app: typer.Typer) -> None:
@@ -80,18 +82,32 @@ def _key(line: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _lines(groups: Groups, function: str | None, since: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
-    pages = groups.client.get_paginator("filter_log_events")
     for group, name in groups.names.items():
         if function and function.lower() not in f"{group} {name}".lower():
             continue
         try:
-            for page in pages.paginate(logGroupName=group, startTime=since):
-                for event in page["events"]:
-                    text = event["message"].rstrip()
-                    if not text.startswith(BOOKKEEPING) and all(part in text for part in wanted):
-                        yield event | {"group": name}
+            for event in _events(groups.client, group, since):
+                text = event["message"].rstrip()
+                if not text.startswith(BOOKKEEPING) and all(part in text for part in wanted):
+                    yield event | {"group": name}
         except groups.client.exceptions.ResourceNotFoundException:
             continue
+
+
+def _events(client: Any, group: str, since: int) -> Iterator[dict[str, Any]]:
+    """Give all events of a group from that time on, however many: behind a full answer it asks for what is later."""
+    seen: set[str] = set()
+    while True:
+        count, latest = 0, since
+        for page in client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
+            for event in page["events"]:
+                count, latest = count + 1, max(latest, event["timestamp"])
+                if event["eventId"] not in seen:
+                    seen.add(event["eventId"])
+                    yield event
+        if count < FULL or latest == since:
+            return
+        since = latest
 
 
 def _print(line: dict[str, Any], as_json: bool) -> None:
