@@ -88,7 +88,7 @@ def test_every_node_type_that_asks_models_is_answered_by_one(
             [says({"reason": "a loom", "labels": ["weaving"], "confidence": 0.9})],
         ),
         "extract": (
-            {"model": BEDROCK, "text": f"{word}-extract Ada", "output_schema": NAMED},
+            {"model": BEDROCK, "text": f"{word}-extract Ada", "schema": NAMED},
             [Reply("Her name is Ada."), says({"name": "Ada"})],
         ),
         "research": (

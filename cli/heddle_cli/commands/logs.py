@@ -96,14 +96,15 @@ def _lines(groups: Groups, function: str | None, since: int, wanted: list[str]) 
 
 def _events(client: Any, group: str, since: int) -> Iterator[dict[str, Any]]:
     """Give all events of a group from that time on, however many: behind a full answer it asks for what is later."""
-    seen: set[str] = set()
+    seen: set[tuple[Any, ...]] = set()
     while True:
         count, latest = 0, since
         for page in client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
             for event in page["events"]:
                 count, latest = count + 1, max(latest, event["timestamp"])
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
+                key = (event["logStreamName"], event["timestamp"], event["message"])
+                if key not in seen:
+                    seen.add(key)
                     yield event
         if count < FULL or latest == since:
             return

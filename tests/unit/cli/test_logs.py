@@ -13,7 +13,7 @@ class Logs:
 
     def __init__(self, times: list[int], limit: int) -> None:
         self.events: list[dict[str, Any]] = [
-            {"eventId": f"e{n}", "timestamp": at, "message": f"{n}"} for n, at in enumerate(times)
+            {"logStreamName": "s", "timestamp": at, "message": f"{n}"} for n, at in enumerate(times)
         ]
         self.limit, self.asked = limit, 0
 
@@ -31,9 +31,9 @@ def test_every_event_is_given_once_however_many_there_are(times: list[int], monk
     monkeypatch.setattr(logs, "FULL", 3)
     client = Logs(times, 3)
 
-    found = [event["eventId"] for event in logs._events(client, "a group", 0)]
+    found = [event["message"] for event in logs._events(client, "a group", 0)]
 
-    assert found == [event["eventId"] for event in client.events]
+    assert found == [event["message"] for event in client.events]
 
 
 def test_more_events_of_one_moment_than_an_answer_holds_do_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
