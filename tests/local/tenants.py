@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from heddle.adapters.aws.blobs import S3BlobStore
-from heddle.adapters.aws.events import DynamoEventStore
-from heddle.application.agents.conversation import conversation_id
-from heddle.domain.events.envelope import Event, StreamId
 from heddle_cli.stage.seed import create_user
 from heddle_sdk import Client
 from heddle_sdk.runs import Run
@@ -43,13 +39,6 @@ class Tenant:
     @property
     def _secrets(self) -> str:
         return f"heddle/local/{self.id}/"
-
-    def conversation(self, run: Run, node: str) -> tuple[Event, ...]:
-        """Return what was written down of an agent's conversation, which no route shows."""
-        names = self.backstage.outputs
-        blobs = S3BlobStore(self.backstage.client("s3"), names["PayloadBucket"])
-        events = DynamoEventStore(self.backstage.client("dynamodb"), names["EventTable"], blobs)
-        return events.read(StreamId(self.id, "conversation", conversation_id(run.id, node, None))).events
 
     def cost(self, run: Run) -> Decimal:
         """Add up the ledger's lines of a run."""

@@ -65,7 +65,7 @@ def test_an_agent_answers_with_its_tools_and_every_step_is_written_down(
     word, run = answered[model]
 
     assert run.status == "succeeded", run.error
-    last, events = run.output["last"], tenant.conversation(run, "helper")
+    last, events = run.output["last"], list(run.conversation("helper"))
     assert (last["text"], f"{last['provider']}/{last['model']}") == ("Every 120 minutes [1].", model)
     assert last["citations"][0]["text"] == "Oil the belt every two hours."
     assert [(call["tool"], call["is_error"]) for call in last["tool_calls"]] == [

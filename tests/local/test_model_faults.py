@@ -128,7 +128,7 @@ def test_agents_survive_bad_calls_and_slow_tools_and_end_where_they_go_in_circle
     assert codes(runs) == {"malformed": "succeeded", "slow tool": "succeeded", "circles": "agent_step_limit"}
     for name, told in (("malformed", "JSON"), ("slow tool", "tool_timeout")):
         (tried,) = runs[name].output["last"]["tool_calls"]
-        result = next(event for event in tenant.conversation(runs[name], "ask") if event.type == "ToolCalled")
+        result = next(event for event in runs[name].conversation("ask") if event.type == "ToolCalled")
         assert tried["is_error"]
         assert told in str(result.data["result"])
     assert len(model_providers.asked(word)) == 3

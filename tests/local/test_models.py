@@ -73,7 +73,7 @@ def test_a_run_says_which_version_of_a_registered_prompt_it_used(
     run = tenant.client.run(asks("By reference", {"id": "ask", "type": "llm", "config": config}), wait=30)
     rendered = tenant.client.prompts.render(word, {"who": word})
 
-    (event,) = tenant.conversation(run, "ask")
+    (event,) = run.conversation("ask")
     assert run.output["last"]["prompt"] == event.data["prompt"]
     assert run.output["last"]["prompt"] == {"name": word, "version": 1, "hash": rendered.raw["hash"]}
     assert f"Greet {word}." in str(model_providers.asked(word)[0])
