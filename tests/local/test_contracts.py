@@ -45,6 +45,7 @@ from tests.contract.benches import (
 )
 from tests.contract.budgets import granting, setting, spending, switches  # noqa: F401 (fixtures of two suites)
 from tests.contract.tenants import stranger, tenant  # noqa: F401 (fixtures of all suites)
+from tests.contract.test_run_store import small_transactions  # noqa: F401 (a fixture of that suite)
 from tests.local.conftest import Cli
 
 SUITES = (
