@@ -29,10 +29,11 @@ def tenant(heddle: Cli, stage: dict[str, str]) -> Iterator[Tenant]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tenant: Tenant) -> tuple[str, ...]:
-    """Return the options with which the command speaks to this tenant's stage."""
+def elsewhere(tenant: Tenant) -> Iterator[tuple[str, ...]]:
+    """Return the options with which the command speaks for this tenant."""
     key = tenant.client.api_keys.create("tests", role="admin")
-    return ("--stage", tenant.client.base_url, "--key", str(key.raw["key"]))
+    yield ("--stage", tenant.client.base_url, "--key", str(key.raw["key"]))
+    tenant.client.api_keys.revoke(key.id)
 
 
 @pytest.fixture(scope="module")

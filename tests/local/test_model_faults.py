@@ -1,7 +1,8 @@
 """What goes wrong with models on a real stage, what is not asked of them, and that no other tenant sees any of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,18 +155,21 @@ def test_another_tenant_sees_nothing_of_ones_models_and_money(tenant: Tenant, st
     ours.models.save_settings(cache_seconds=7)
     run = ours.run(asks(word, llm("ask", word)), live=True, wait=30)
     ours.ai.stop(word, reason="ours")
+    seen = replace(run, transport=theirs._transport)
 
-    for look in (
+    looks: list[Callable[[], Any]] = [
         lambda: theirs.budgets.get(word),
         lambda: theirs.prompts.get(word),
         lambda: list(theirs.usage.of_run(run.id)),
-        lambda: list(theirs.runs.get(run.id).stream()),
-        lambda: theirs.runs._transport.json("GET", f"/runs/{run.id}/stream"),
+        lambda: list(seen.stream()),
+        lambda: list(seen.conversation("ask")),
         lambda: theirs.usage.forecast(run.workflow_id),
-    ):
+    ]
+
+    for look in looks:
         with pytest.raises(NotFound):
             look()
-    assert list(ours.usage.of_run(run.id))
+    assert list(ours.usage.of_run(run.id)) and list(run.stream()) and list(run.conversation("ask"))
     assert list(theirs.budgets.list()) == []
     assert theirs.usage.report(workflow=run.workflow_id).totals["calls"] == 0
     assert not theirs.ai.status().workflows
