@@ -5,12 +5,31 @@ def get_run(services: Services, request: Request) -> Reply: ...
 """
 
 from collections.abc import Callable
+from importlib import import_module
 
 from heddle.runtime.api.http import Reply, Request
 from heddle.runtime.api.routes.table import BY_NAME
 from heddle.runtime.api.services import Services
 
 Endpoint = Callable[[Services, Request], Reply]
+
+NOUNS = (
+    "api_keys",
+    "approvals",
+    "auth",
+    "budgets",
+    "conversations",
+    "meta",
+    "models",
+    "prompts",
+    "providers",
+    "runs",
+    "streams",
+    "uploads",
+    "usage",
+    "workflows",
+)
+"""The modules of `heddle.runtime.api.routers`; each registers the endpoints of its noun when it is imported."""
 
 _ENDPOINTS: dict[str, Endpoint] = {}
 
@@ -29,39 +48,8 @@ def endpoint(name: str) -> Callable[[Endpoint], Endpoint]:
 
 def endpoints() -> dict[str, Endpoint]:
     """Return the endpoint of every route; LookupError if a route has none."""
-    from heddle.runtime.api.routers import (
-        api_keys,
-        approvals,
-        auth,
-        budgets,
-        conversations,
-        meta,
-        models,
-        prompts,
-        providers,
-        runs,
-        streams,
-        uploads,
-        usage,
-        workflows,
-    )
-
-    loaded = (
-        api_keys,
-        approvals,
-        auth,
-        budgets,
-        conversations,
-        meta,
-        models,
-        prompts,
-        providers,
-        runs,
-        streams,
-        uploads,
-        usage,
-        workflows,
-    )
+    for noun in NOUNS:
+        import_module(f"heddle.runtime.api.routers.{noun}")
     if missing := [name for name in BY_NAME if name not in _ENDPOINTS]:
-        raise LookupError(f"routes without an endpoint: {', '.join(missing)} (looked in {len(loaded)} modules)")
+        raise LookupError(f"routes without an endpoint: {', '.join(missing)} (looked in {', '.join(NOUNS)})")
     return dict(_ENDPOINTS)
