@@ -13,8 +13,9 @@ cheap node, commits, answers the next step), the API lists runs, and in a row of
 played by moto in another process, whose work is not counted.
 
 Peers: `empty` is a handler that does nothing; `boto3` one that only makes a DynamoDB client, and reads one
-item with it when asked. Rounds alternate between
-all functions, so that a busy moment of the machine hits everybody; the figure is the median.
+item with it when asked; `openai SDK` and `anthropic SDK` make the client too, and import that SDK, which the functions
+`llm_openai` and `llm_anthropic` do while they start. Rounds alternate between all functions, so that a busy moment of
+the machine hits everybody; the figure is the median.
 """
 
 import argparse
@@ -78,6 +79,8 @@ PEERS = {
         "import os\n\nimport boto3\n\nclient = boto3.client('dynamodb')\n\n\ndef lambda_handler(event, context):\n"
         "    return client.get_item(TableName=os.environ['CATALOG_TABLE'], Key={'pk': {'S': 'a'}, 'sk': {'S': 'b'}})\n"
     ),
+    "openai SDK": "import boto3\nimport openai\n",
+    "anthropic SDK": "import anthropic\nimport boto3\n",
 }
 
 _ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:x"
@@ -153,7 +156,7 @@ def main() -> None:
             folder = Path(scratch) / name
             folder.mkdir()
             (folder / "handler.py").write_text(source, encoding="utf-8")
-            candidates[name] = (folder, [runtime])
+            candidates[name] = (folder, [layers["base"], layers["models"], runtime])
         for handler in sorted((ROOT / "functions").glob("*/*/handler.py")):
             name = handler.parent.relative_to(ROOT / "functions").as_posix()
             folder = Path(scratch) / name

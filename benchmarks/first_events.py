@@ -22,7 +22,7 @@ from heddle.domain.events.codec import encode
 from heddle.domain.events.envelope import History, Metadata, StreamId
 from heddle.domain.events.run_events import RunRequested
 from heddle.domain.workflow.definition import parse_document
-from tests.contract.aws import BUCKET, CATALOG, EVENTS, REGION, RUNS, aws_stores, moto_clients
+from tests.contract.aws import NAMES, REGION, aws_stores, moto_clients
 
 TENANT, WORKFLOW = "acme", "bench"
 DOCUMENT = {
@@ -53,10 +53,12 @@ class FirstEvents:
         return {
             "AWS_ENDPOINT_URL": self.address,
             "AWS_DEFAULT_REGION": REGION,
-            "EVENT_TABLE": EVENTS,
-            "CATALOG_TABLE": CATALOG,
-            "RUNS_TABLE": RUNS,
-            "PAYLOAD_BUCKET": BUCKET,
+            "EVENT_TABLE": NAMES["events"],
+            "CATALOG_TABLE": NAMES["catalog"],
+            "RUNS_TABLE": NAMES["runs"],
+            "SPEND_TABLE": NAMES["spend"],
+            "REALTIME_TABLE": NAMES["realtime"],
+            "PAYLOAD_BUCKET": NAMES["payloads"],
             "TASK_QUEUE_URL": self.queue_url,
         }
 
@@ -101,10 +103,7 @@ def first_events() -> Iterator[FirstEvents]:
     with moto_clients() as clients, ThreadingHTTPServer(("127.0.0.1", 0), _Bridge) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         queue = clients("sqs").create_queue(QueueName="tasks")
-        stores, at = (
-            aws_stores("moto", clients, {"events": EVENTS, "catalog": CATALOG, "runs": RUNS, "payloads": BUCKET}),
-            datetime.now(UTC),
-        )
+        stores, at = aws_stores("moto", clients, NAMES), datetime.now(UTC)
         plan = plan_to_json(compile_workflow(parse_document(DOCUMENT)))
         row = WorkflowRow(TENANT, WORKFLOW, "bench", "", 1, {}, at, at, "user:ada")
         stores.catalog.save_version(

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.engine_overhead import check_history, plan, shapes
+from benchmarks.first_events import first_events
 from benchmarks.makespan import GRAPHS, critical_path, document, in_process
 from benchmarks.peers import side_by_side
 from benchmarks.reservations import measure
@@ -24,6 +25,15 @@ def test_turns_are_taken_and_both_clocks_read() -> None:
 
     assert turns == ["a", "b", *("a" * 5 + "b" * 5) * 2]
     assert all(cpu >= 0 and wall > 0 for cpu, wall in figures)
+
+
+def test_a_cold_function_is_asked_something_new_each_time_and_knows_every_store() -> None:
+    with first_events() as events:
+        first, second = events.of("engine/advance"), events.of("engine/advance")
+
+    assert first is not None and second is not None
+    assert first["run"]["id"] != second["run"]["id"]
+    assert {"SPEND_TABLE", "REALTIME_TABLE"} <= set(events.environment)
 
 
 def test_a_run_in_process_takes_no_less_than_its_critical_path() -> None:
