@@ -27,6 +27,7 @@ from tests.contract.benches import (
     secrets_on_aws,
 )
 from tests.contract.budgets import granting, setting, spending, switches  # noqa: F401 (fixtures of two suites)
+from tests.contract.model_adapters import provider, server  # noqa: F401 (fixtures of the suites of models)
 from tests.contract.tenants import stranger, tenant  # noqa: F401 (fixtures of all suites)
 
 KINDS = ["memory", "moto"]

@@ -8,7 +8,7 @@ import pytest
 from heddle.adapters.models.registry import provider_for
 from heddle.application.ports.models import Completion, CompletionRequest, Delta, ModelProvider
 from heddle.domain.models.settings import ProviderConfig
-from tests.contract.model_servers.server import ModelServer
+from tests.contract.model_servers.server import ModelServer, model_server
 
 KEY = "sk-very-secret"
 OPENAI_FAMILY = ["openai", "azure-openai", "gemini", "ollama", "openai-compatible"]
@@ -66,3 +66,18 @@ def completed(items: Iterator[Delta | Completion]) -> tuple[list[str], Completio
     *pieces, last = items
     assert isinstance(last, Completion)
     return [piece.text for piece in pieces if isinstance(piece, Delta)], last
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ModelServer]:
+    """Run the server of all wire protocols, for one suite."""
+    with model_server() as running:
+        yield running
+
+
+@pytest.fixture(params=REMOTE)
+def provider(request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> ModelProvider:
+    """Return the adapter of each kind that talks to a server, which has forgotten the test before."""
+    server.reset()
+    aws_environment(server, monkeypatch)
+    return adapter(request.param, server)

@@ -1,6 +1,5 @@
 """An agent talks to every provider through its real SDK: tools, their results, bad arguments, JSON, and a crash."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from heddle.testing.direct_models import DirectModels
 from heddle.testing.node_runners import node_runners
 from heddle.testing.run_workflow import FinishedRun, run_workflow
 from tests.contract.model_adapters import REMOTE, adapter, aws_environment
-from tests.contract.model_servers.server import Call, ModelServer, Reply, model_server
+from tests.contract.model_servers.server import Call, ModelServer, Reply
 
 TOOL = {
     "type": "template",
@@ -21,12 +20,6 @@ TOOL = {
     "config": {"template": "It is sunny in {{ args.city }}."},
 }
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as running:
-        yield running
 
 
 @pytest.fixture(params=REMOTE)

@@ -1,7 +1,6 @@
 """What every embedding provider promises: a vector for each text, in order, with what it cost."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +10,12 @@ from heddle.application.ports.models import EmbeddingProvider, EmbeddingRequest
 from heddle.domain.models.settings import ProviderConfig
 from heddle.errors import NodeError
 from tests.contract.model_adapters import KEY, MODELS, OPENAI_FAMILY, aws_environment, environ_of
-from tests.contract.model_servers.server import ModelServer, model_server
+from tests.contract.model_servers.server import ModelServer
 from tests.contract.model_servers.side_routes import vector_of
 
 REMOTE = [*OPENAI_FAMILY, "bedrock"]
 EMBEDDER = {"openai-compatible": "e-1"}
 TEXTS = ("loom", "a longer text", "heddle")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as running:
-        yield running
 
 
 @pytest.fixture

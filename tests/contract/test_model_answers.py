@@ -1,7 +1,7 @@
 """What every model provider promises of an answer, whole or streamed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -38,12 +38,6 @@ WAYS: dict[str, Way] = {
     "whole": lambda provider, request: provider.complete(request),
     "streamed": lambda provider, request: completed(provider.stream(request))[1],
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as running:
-        yield running
 
 
 @pytest.fixture

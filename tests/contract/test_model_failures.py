@@ -1,6 +1,6 @@
 """Every way in which a provider fails has its code, whole or streamed, and no credential is ever told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -14,19 +14,6 @@ WAYS: dict[str, Way] = {
     "whole": lambda provider, request: provider.complete(request),
     "streamed": lambda provider, request: list(provider.stream(request)),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as running:
-        yield running
-
-
-@pytest.fixture(params=REMOTE)
-def provider(request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> ModelProvider:
-    server.reset()
-    aws_environment(server, monkeypatch)
-    return adapter(request.param, server)
 
 
 @pytest.fixture(params=WAYS)

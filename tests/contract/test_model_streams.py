@@ -1,28 +1,14 @@
 """What every model provider promises of a stream: in step with its reader, with an end, honest about breaking off."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from heddle.application.ports.models import Delta, ModelProvider
 from heddle.errors import NodeError
-from tests.contract.model_adapters import REMOTE, adapter, ask, aws_environment
-from tests.contract.model_servers.server import ModelServer, model_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelServer]:
-    with model_server() as running:
-        yield running
-
-
-@pytest.fixture(params=REMOTE)
-def provider(request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> ModelProvider:
-    server.reset()
-    aws_environment(server, monkeypatch)
-    return adapter(request.param, server)
+from tests.contract.model_adapters import ask
+from tests.contract.model_servers.server import ModelServer
 
 
 def read(provider: ModelProvider, **request: Any) -> tuple[str, NodeError]:

@@ -14,8 +14,10 @@ import pytest
 from heddle_cli.stage import aws as emulator
 from tests.contract import (
     event_stream,
+    test_abandoned_calls,
     test_budget_use_cases,
     test_catalog_store,
+    test_changing_budgets,
     test_conversation_memory,
     test_dead_letters,
     test_event_bus,
@@ -50,8 +52,10 @@ from tests.local.conftest import Cli
 
 SUITES = (
     event_stream,
+    test_abandoned_calls,
     test_budget_use_cases,
     test_catalog_store,
+    test_changing_budgets,
     test_conversation_memory,
     test_dead_letters,
     test_event_bus,

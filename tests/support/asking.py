@@ -30,14 +30,18 @@ from heddle.application.ports.spend import Grant, Purse
 from heddle.application.ports.usage import LedgerLine
 from heddle.application.streams.upstream import StreamWithRestarts
 from heddle.domain.budgets.budget import Budget
+from heddle.domain.budgets.counter import CounterKey
 from heddle.domain.models.resolve import Candidate, StageProviders
-from heddle.domain.models.settings import ModelSettings, ProviderConfig
+from heddle.domain.models.settings import ModelRef, ModelSettings, ProviderConfig
 from heddle.domain.money import picos
 from heddle.errors import NodeError, UpstreamUnavailable
 
 TENANT = "acme"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GPT, CLAUDE = "openai/gpt-5-mini", "anthropic/claude-haiku-4-5"
+CHAIN = {"best": (ModelRef("openai", "gpt-5-mini"), ModelRef("anthropic", "claude-haiku-4-5"))}
+COST = "0.00045"
+"""Of an answer of GPT with 1000 tokens in and 100 out, at 0.25 and 2 USD a million."""
 STAGE = StageProviders(
     {name: ProviderConfig(name, name) for name in ("openai", "anthropic", "ollama")}, default="openai"
 )
@@ -220,3 +224,10 @@ def caller(**more: Any) -> Caller:
         "root_run_id": "r",
     }
     return Caller(TENANT, **(values | {"node_id": "a"} | more))
+
+
+def left(asking: Asking, budget: Budget) -> int:
+    """Return what is neither spent nor reserved of a budget of the tenant, this month."""
+    key = CounterKey(budget.id, budget.generation, "*", "2026-01")
+    found = asking.spend.look(TENANT, keys=[key]).counters.get(key)
+    return budget.limit if found is None else found.left

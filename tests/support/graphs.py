@@ -13,6 +13,12 @@ def work(node_id: str, **fields: Any) -> PlanNode:
     return PlanNode(**({"id": node_id, "type": "work", "host": "function", "config": {}, "function": "fn"} | fields))
 
 
+def approval(node_id: str, **config: Any) -> PlanNode:
+    """Return a node that waits for a person, for as long as it takes."""
+    config = {"message": "ok?", **config}
+    return work(node_id, type="approval", host="callback", function=None, config=config, timeout=1e6)
+
+
 def cheap(node_id: str, config: Mapping[str, Any] | None = None, **fields: Any) -> PlanNode:
     """Return a `set` node, which the engine runs in process."""
     values = {"id": node_id, "type": "set", "host": "engine", "config": config or {"values": {"id": node_id}}}

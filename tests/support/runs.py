@@ -194,9 +194,9 @@ class Stage:
         return [event.type for event in self.events.read(StreamId(TENANT, "run", run["id"])).events]
 
 
-def first_work(run: RunRef) -> Work:
-    """Return the work that an execution begins with."""
-    return {"run": run, "strand": {"id": "0", "until": None, "level": 0, "events_left": 20_000}, "do": "start"}
+def first_work(run: RunRef, *, events_left: int = 20_000) -> Work:
+    """Return the work that an execution begins with, and how many events it may still have."""
+    return {"run": run, "strand": {"id": "0", "until": None, "level": 0, "events_left": events_left}, "do": "start"}
 
 
 __all__ = ["NOON", "TENANT", "WORKFLOW", "Stage", "approval", "first_work", "sub_run"]

@@ -1,5 +1,6 @@
 """Many who spend from the same budgets at once, and die in between: what the tests of the purse are made of."""
 
+import itertools
 import random
 import threading
 from collections import Counter as Tally
@@ -7,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.application.budgets.purse import BudgetPurse
@@ -246,3 +249,22 @@ class Spender:
                 self.refused += 1
                 return None
         return None
+
+
+def refusal(spending: Bench, amount: int, call_id: str = "refused", **values: object) -> NodeError:
+    """Return the error of a reservation that must be refused."""
+    with pytest.raises(NodeError) as raised:
+        reserve(spending.purse(), caller(spending.tenant, call_id, **values), amount)
+    assert not raised.value.retryable
+    return raised.value
+
+
+def at_second_look(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what acts once, when a purse has looked the second time: with the first look it learns of the budgets."""
+    looks = itertools.count(1)
+
+    def between() -> None:
+        if next(looks) == 2:
+            act()
+
+    return between

@@ -21,6 +21,7 @@ from heddle.application.models.offers import Offers
 from heddle.application.models.response_cache import ResponseCache
 from heddle.application.runs.request_run import RequestRun
 from heddle.application.streams.upstream import StreamWithRestarts
+from heddle.application.workflows.check_input import check_input
 from heddle.domain.nodes.spec import NodeRunner
 from heddle.runtime.clients import client
 from heddle.runtime.clock import chance, new_id, now
@@ -88,14 +89,7 @@ def _request_run(settings: ModelFunctionSettings, stores: Stores) -> RequestRun:
         blobs=stores.blobs,
         idempotency=stores.idempotency,
         queue=SqsTaskQueue(client("sqs"), settings.task_queue_url),
-        validate_input=_check_input,
+        validate_input=check_input,
         new_id=new_id,
         now=now,
     )
-
-
-def _check_input(schema: object, value: object) -> object:
-    # JSON Schema is only needed by agents that start workflows.
-    from heddle.application.workflows.check_input import check_input
-
-    return check_input(schema, value)  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ from heddle.adapters.memory.events import MemoryEventStore
 from heddle.application.execution.placement import cut
 from heddle.application.execution.session import MAX_PAUSE
 from heddle.application.execution.settings import ExecutionSettings
-from heddle.application.execution.step import RunRef, Work
 from heddle.application.ports.events import NewEvent
 from heddle.domain.engine.commands import CancelRun
 from heddle.domain.events.envelope import Commit, History, Metadata
@@ -20,14 +19,11 @@ from heddle.errors import VersionConflict
 from heddle.testing.run_workflow import Workbench, run_workflow
 from heddle.testing.virtual_time import VirtualTime
 from tests.support.graphs import ForEach, plan_of, work
+from tests.support.runs import first_work
 
 
 class Killed(BaseException):
     """The function that runs a node is gone."""
-
-
-def first_work(run: RunRef) -> Work:
-    return {"run": run, "strand": {"id": "0", "until": None, "level": 0, "events_left": 20_000}, "do": "start"}
 
 
 @pytest.mark.parametrize(

@@ -21,14 +21,11 @@ from heddle.domain.nodes.spec import NodeResult, NodeTask
 from heddle.testing.run_workflow import Workbench
 from heddle.testing.virtual_time import VirtualTime
 from tests.support.graphs import ForEach, cheap, plan_of, work
+from tests.support.runs import first_work
 
 STATES = json.loads((Path(__file__).parents[5] / "state_machines" / "run.asl.json").read_text())["States"]
 TARGETS = {re.findall("'(.*?)'", choice["Condition"])[0]: choice["Next"] for choice in STATES["Route"]["Choices"]}
 SETTINGS = ExecutionSettings(mode="standard", memory_mb=512)
-
-
-def first_work(run: RunRef, events_left: int = 20_000) -> Work:
-    return {"run": run, "strand": {"id": "0", "until": None, "level": 0, "events_left": events_left}, "do": "start"}
 
 
 class Machine:
@@ -125,8 +122,8 @@ GRAPHS: dict[str, tuple[list[PlanNode], list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_run_counts_the_states_and_calls_that_it_took(name: str) -> None:
     nodes, edges = GRAPHS[name]
-    time = VirtualTime()
-    bench = Workbench(plan_of(nodes, edges), runners={"work": did}, settings=SETTINGS, time=time)
+    clock = VirtualTime()
+    bench = Workbench(plan_of(nodes, edges), runners={"work": did}, settings=SETTINGS, time=clock)
     run = bench.request({"items": list(range(9))})
     machine = Machine(bench)
 
@@ -149,7 +146,7 @@ def test_strands_that_move_to_executions_of_their_own_are_counted_too() -> None:
     machine.function = advance_of_each(bench)
     machine.advance = advance
 
-    machine.execute(first_work(run, 430))
+    machine.execute(first_work(run, events_left=430))
 
     assert bench.finished(run).status == "succeeded"
     counts = measured(bench, run)
@@ -226,14 +223,14 @@ def test_an_inline_run_is_one_invocation_and_enters_no_state() -> None:
 
 
 def test_an_express_run_says_how_long_its_execution_took() -> None:
-    time = VirtualTime()
+    clock = VirtualTime()
 
     def slow(task: NodeTask) -> NodeResult:
-        time.sleep(2.5)
+        clock.sleep(2.5)
         return NodeResult(1)
 
     bench = Workbench(
-        plan_of([work("a")]), runners={"work": slow}, settings=ExecutionSettings(mode="express"), time=time
+        plan_of([work("a")]), runners={"work": slow}, settings=ExecutionSettings(mode="express"), time=clock
     )
     run = bench.request()
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from heddle.domain.prompts.handlebars import HELPERS, translate
+from heddle.domain.prompts.handlebars import translate
+from heddle.domain.prompts.handlebars_helpers import HELPERS
 from heddle.errors import HeddleError
 from tests.support.prompts import handlebars, problems_of, prompt_of, rendered
 

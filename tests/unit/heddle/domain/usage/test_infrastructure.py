@@ -85,14 +85,14 @@ def test_commits_add_up_service_by_service() -> None:
 
 
 def test_a_run_costs_what_its_commits_say_when_they_are_counted_by_hand() -> None:
-    time = VirtualTime()
+    clock = VirtualTime()
 
     def slow(task: NodeTask) -> NodeResult:
-        time.sleep(0.25)
+        clock.sleep(0.25)
         return NodeResult("x" * 40_000)
 
     plan = plan_of([cheap("s"), work("a"), cheap("z")], [("s", "a"), ("a", "z")])
-    bench = Workbench(plan, runners={"work": slow}, time=time)
+    bench = Workbench(plan, runners={"work": slow}, time=clock)
     bench.settings = replace(bench.settings, memory_mb=1024)
     run = bench.request()
 

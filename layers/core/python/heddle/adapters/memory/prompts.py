@@ -70,12 +70,15 @@ class MemoryPromptStore:
     def changes(self, tenant: str, name: str, *, limit: int, cursor: str | None = None) -> Page[LabelChange]:
         with self._lock:
             rows = list(self._changes.get((tenant, name), ()))
-        place = lambda row: f"label#{row.revision:010d}#{row.label}"  # noqa: E731
-        return _page(rows, place, f"{tenant}#prompt#{name}", limit, cursor)
+        return _page(rows, _placed, f"{tenant}#prompt#{name}", limit, cursor)
 
 
 def _changed(prompt: Prompt) -> str:
     return f"{prompt.updated_at.isoformat(timespec='microseconds')}#{prompt.name}"
+
+
+def _placed(change: LabelChange) -> str:
+    return f"label#{change.revision:010d}#{change.label}"
 
 
 def _page(rows: list[T], place: Callable[[T], str], scope: str, limit: int, cursor: str | None) -> Page[T]:

@@ -50,8 +50,8 @@ def _titan(
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             replies = list(pool.map(one, request.texts))
     vectors = [_vector(reply.get("embedding"), provider) for reply in replies]
-    counts = [reply.get("inputTextTokenCount") for reply in replies]
-    return vectors, sum(counts) if all(isinstance(count, int) for count in counts) else None  # type: ignore[arg-type]
+    counts = [count for reply in replies if isinstance(count := reply.get("inputTextTokenCount"), int)]
+    return vectors, sum(counts) if len(counts) == len(replies) else None
 
 
 def _cohere(

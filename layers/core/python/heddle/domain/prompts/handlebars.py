@@ -7,9 +7,9 @@ Handlebars: a path that leads nowhere is null.
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from heddle.domain.prompts.handlebars_helpers import HELPERS, INSTEAD
 from heddle.domain.prompts.handlebars_lexer import Broken, Tag, Text, Token, split
 from heddle.domain.prompts.handlebars_syntax import (
     Arguments,
@@ -23,7 +23,6 @@ from heddle.domain.prompts.handlebars_syntax import (
 )
 from heddle.domain.prompts.template_syntax import (
     MAX_NESTING,
-    NOW,
     Template,
     reference_problem,
     variable_problem,
@@ -32,47 +31,8 @@ from heddle.errors import PromptProblem
 
 _BRACE = re.compile(r"\{(?=[{%#]|\Z)")
 
-
-def _filter(name: str) -> Callable[..., str]:
-    def write(value: str, *others: str) -> str:
-        return f"{value} | {name}" + (f"({', '.join(others)})" if others else "")
-
-    return write
-
-
-def _format_date(*arguments: str) -> str:
-    value, pattern = arguments if len(arguments) == 2 else (NOW, arguments[0])
-    return f"{value} | format_date({pattern})"
-
-
-HELPERS: dict[str, tuple[tuple[int, ...], Callable[..., str]]] = {
-    "json": ((1,), _filter("tojson")),
-    "uppercase": ((1,), _filter("uppercase")),
-    "lowercase": ((1,), _filter("lowercase")),
-    "capitalize": ((1,), _filter("capitalized")),
-    "eq": ((2,), _filter("same")),
-    "ne": ((2,), _filter("different")),
-    "gt": ((2,), _filter("greater")),
-    "lt": ((2,), _filter("less")),
-    "len": ((1,), _filter("size")),
-    "contains": ((2,), _filter("contains")),
-    "now": ((0,), lambda: NOW),
-    "format_date": ((1, 2), _format_date),
-}
-"""Helper to (how many arguments it takes, how it is written in Jinja)."""
-
 BLOCKS = ("if", "unless", "each", "with")
 _NAMES = frozenset(HELPERS)
-_INSTEAD = {
-    "lookup": "write a path, such as prices.[red apple], or {{#each}} with {{@key}}",
-    "log": "leave it out; renders are recorded",
-    "and": "put one {{#if}} into the other",
-    "or": "write {{#if a}}…{{else if b}}…{{/if}}",
-    "not": "write {{#unless a}}…{{/unless}}",
-    "gte": "write {{#unless (lt a b)}}…{{/unless}}",
-    "lte": "write {{#unless (gt a b)}}…{{/unless}}",
-    "concat": "write the values one after the other",
-}
 
 
 @dataclass
@@ -315,7 +275,7 @@ class _Translation:
 
     def _call_written(self, call: Call) -> str:
         if call.name not in HELPERS:
-            instead = _INSTEAD.get(call.name) or f"there are {', '.join(HELPERS)}"
+            instead = INSTEAD.get(call.name) or f"there are {', '.join(HELPERS)}"
             raise Refused(f"there is no helper `{call.name}`; {instead}", call.token)
         counts, write = HELPERS[call.name]
         if len(call.arguments) not in counts:
