@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from heddle.adapters.aws.cache import DynamoNodeCache
 from heddle.adapters.aws.callbacks import DynamoCallbackStore
 from heddle.adapters.aws.catalog import DynamoCatalogStore
 from heddle.adapters.aws.claims import DynamoClaims
+from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSessionStore
 from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
@@ -29,6 +31,7 @@ from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.spend import DynamoSpendStore
+from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
@@ -42,6 +45,7 @@ from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.prompts import MemoryPromptStore
+from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySessionStore, MemorySubscriptionStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
@@ -49,13 +53,14 @@ from heddle.adapters.memory.topics import MemoryTopicLog
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
-SPEND, REALTIME = "spend", "realtime"
+SPEND, REALTIME, CONNECTIONS = "spend", "realtime", "connections"
 NAMES = {
     "events": EVENTS,
     "catalog": CATALOG,
     "runs": RUNS,
     "spend": SPEND,
     "realtime": REALTIME,
+    "connections": CONNECTIONS,
     "payloads": BUCKET,
 }
 
@@ -78,6 +83,9 @@ class Stores:
     clients: Any = None
     # live output
     topics: Any = None
+    connections: Any = None
+    sessions: Any = None
+    subscriptions: Any = None
     # budgets and the ledger
     spend: Any = None
     budgets: Any = None
@@ -108,6 +116,9 @@ def memory_stores() -> Stores:
         MemoryApiKeyStore(),
         # live output
         topics=MemoryTopicLog(),
+        connections=MemoryConnectionStore(),
+        sessions=MemorySessionStore(),
+        subscriptions=MemorySubscriptionStore(),
         # budgets and the ledger
         spend=spend,
         budgets=spend,
@@ -145,6 +156,9 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         ledger=DynamoLedger(dynamo, names["spend"]),
         # live output
         topics=DynamoTopicLog(dynamo, names["realtime"]),
+        connections=DynamoConnectionStore(dynamo, names["connections"]),
+        sessions=DynamoSessionStore(dynamo, names["connections"]),
+        subscriptions=DynamoSubscriptionStore(dynamo, names["connections"], time.time, time.sleep),
         # prompts
         prompts=DynamoPromptStore(dynamo, names["catalog"]),
         # agents
@@ -193,6 +207,7 @@ def create_tables(clients: Any, names: dict[str, str], *, streams: bool = False)
     create_table(dynamo, names["runs"], sort_key="S", indexes=2)
     create_table(dynamo, names["spend"], sort_key="S", indexes=2)
     create_table(dynamo, names["realtime"], sort_key="N", indexes=0)
+    create_table(dynamo, names["connections"], sort_key="S", indexes=1)
 
 
 def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int, stream: bool = False) -> None:
@@ -224,7 +239,7 @@ def resources_of_their_own(clients: Any, prefix: str) -> Iterator[dict[str, str]
     try:
         yield names
     finally:
-        for key in ("events", "catalog", "runs", "spend", "realtime"):
+        for key in ("events", "catalog", "runs", "spend", "realtime", "connections"):
             dynamo.delete_table(TableName=names[key])
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=names["payloads"]):
             for found in page.get("Contents", ()):

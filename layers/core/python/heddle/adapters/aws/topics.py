@@ -134,6 +134,10 @@ class DynamoTopicLog:
                 break
         return tuple(found[:limit])
 
+    def newest(self, tenant: str, topic: str) -> int:
+        item = self._newest(partition(tenant, "topic", topic))
+        return int(item["last"]["N"]) if item else 0
+
     def _newest(self, pk: str, *, until: int | None = None) -> Item | None:
         bounds = "" if until is None else " AND sk <= :until"
         page = call(

@@ -41,6 +41,10 @@ class MemoryTopicLog:
             frames.append(Frame(seq, kind, data, at))
         return tuple(frames)
 
+    def newest(self, tenant: str, topic: str) -> int:
+        with self._lock:
+            return len(self._topics.get((tenant, topic), []))
+
     def _forget(self, at: str) -> None:
         limit = datetime.fromisoformat(at).timestamp() - KEPT_SECONDS
         while self._topics:

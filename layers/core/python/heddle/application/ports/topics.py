@@ -44,3 +44,7 @@ class TopicLog(Protocol):
     def read(self, tenant: str, topic: str, *, after: int, limit: int) -> tuple[Frame, ...]:
         """Return frames with a greater number, oldest first, at most `limit`. Strongly consistent."""
         ...
+
+    def newest(self, tenant: str, topic: str) -> int:
+        """Return the number of the newest frame, 0 if there is none. Strongly consistent."""
+        ...

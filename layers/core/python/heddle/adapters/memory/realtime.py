@@ -1,0 +1,213 @@
+"""Connections, subscriptions and mailboxes in memory."""
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heddle.application.ports.realtime import Connection, Member, Session, Subscription
+from heddle.domain.realtime.frames import RateLimited
+from heddle.errors import Conflict, NotFound
+
+SHARD_MEMBERS = 500
+SILENT_SECONDS = 150
+
+
+@dataclass
+class MemoryConnectionStore:
+    """A ConnectionStore in a dictionary."""
+
+    _open: dict[str, Connection] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, connection: Connection, *, per_user: int, per_tenant: int) -> None:
+        with self._lock:
+            of_tenant = [each for each in self._open.values() if each.tenant == connection.tenant]
+            for limit, held, whose in (
+                (per_user, [each for each in of_tenant if each.user == connection.user], "user"),
+                (per_tenant, of_tenant, "tenant"),
+            ):
+                if len(held) >= limit:
+                    raise RateLimited(f"the {whose} has {limit} connections already", code="too_many_connections")
+            self._open[connection.id] = connection
+
+    def get(self, connection_id: str) -> Connection | None:
+        return self._open.get(connection_id)
+
+    def change(self, connection: Connection) -> bool:
+        with self._lock:
+            if connection.id not in self._open:
+                return False
+            self._open[connection.id] = connection
+            return True
+
+    def remove(self, connection_id: str) -> bool:
+        with self._lock:
+            return self._open.pop(connection_id, None) is not None
+
+    def of_user(self, tenant: str, user: str) -> Sequence[Connection]:
+        with self._lock:
+            return [each for each in self._open.values() if (each.tenant, each.user) == (tenant, user)]
+
+    def due(self, before: int, *, limit: int) -> Sequence[Connection]:
+        with self._lock:
+            found = [
+                each for each in self._open.values() if min(each.closes_at, each.seen_at + SILENT_SECONDS) <= before
+            ]
+            return found[:limit]
+
+
+@dataclass
+class _Topic:
+    shards: int = 0
+    newest: int = 0
+    members: int = 0
+
+
+@dataclass
+class MemorySubscriptionStore:
+    """A SubscriptionStore in dictionaries."""
+
+    _topics: defaultdict[tuple[str, str], _Topic] = field(default_factory=lambda: defaultdict(_Topic))
+    _own: defaultdict[tuple[str, str], dict[str, Subscription]] = field(default_factory=lambda: defaultdict(dict))
+    _members: defaultdict[tuple[str, str, int], dict[str, Member]] = field(default_factory=lambda: defaultdict(dict))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, tenant: str, connection_id: str) -> Sequence[Subscription]:
+        with self._lock:
+            return list(self._own[tenant, connection_id].values())
+
+    def enter(self, tenant: str, connection_id: str, name: str, *, after: int, token: str) -> Subscription:
+        with self._lock:
+            own = self._own[tenant, connection_id]
+            shard = own[name].shard if name in own else 0
+            if not shard:
+                topic = self._topics[tenant, name]
+                if topic.shards == 0 or topic.newest >= SHARD_MEMBERS:
+                    topic.shards, topic.newest = topic.shards + 1, 0
+                topic.newest += 1
+                topic.members += 1
+                shard = topic.shards
+            own[name] = Subscription(name, shard, token, after)
+            return own[name]
+
+    def leave(self, tenant: str, connection_id: str, name: str) -> bool:
+        with self._lock:
+            found = self._own[tenant, connection_id].pop(name, None)
+            if found is None:
+                return False
+            self._members[tenant, name, found.shard].pop(connection_id, None)
+            topic = self._topics[tenant, name]
+            topic.members -= 1
+            if topic.members == 0:
+                del self._topics[tenant, name]
+            return True
+
+    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
+        with self._lock:
+            found = {name: self._topics[tenant, name].shards for name in names if (tenant, name) in self._topics}
+            return {name: shards for name, shards in found.items() if shards}
+
+    def count(self, tenant: str, names: Sequence[str]) -> int:
+        with self._lock:
+            return sum(self._topics[tenant, name].members for name in names if (tenant, name) in self._topics)
+
+    def members(self, tenant: str, name: str, shard: int) -> Sequence[Member]:
+        with self._lock:
+            return list(self._members[tenant, name, shard].values())
+
+    def put_member(self, tenant: str, name: str, shard: int, member: Member, *, token: str | None = None) -> bool:
+        with self._lock:
+            own = self._own[tenant, member.connection_id].get(name)
+            if own is None or own.shard != shard or token not in (None, own.token):
+                return False
+            self._members[tenant, name, shard][member.connection_id] = member
+            return True
+
+
+@dataclass
+class MemorySessionStore:
+    """A SessionStore in a dictionary."""
+
+    _sessions: dict[tuple[str, str], Session] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, session: Session) -> None:
+        with self._lock:
+            self._sessions[session.tenant, session.id] = session
+
+    def resume(self, tenant: str, session_id: str, *, secret: str, new_secret: str, connection_id: str) -> Session:
+        with self._lock:
+            found = self._sessions.get((tenant, session_id))
+            if found is None:
+                raise NotFound("there is no such session to resume", code="session_not_found")
+            if found.secret != secret:
+                raise Conflict("another connection has resumed this session", code="session_resumed")
+            self._sessions[tenant, session_id] = replace(found, secret=new_secret, connection_id=connection_id)
+            return found
+
+    def cut(self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, int]) -> None:
+        with self._lock:
+            found = self._sessions.get((tenant, session_id))
+            if found is not None and found.connection_id == connection_id:
+                self._sessions[tenant, session_id] = replace(found, topics=dict(topics))
+
+
+Handle = Callable[[str, Mapping[str, Any]], object]
+
+
+@dataclass
+class MemoryMailbox:
+    """A Mailbox as a FIFO queue with groups is one: in order within a group, one message of it at a time.
+
+    `step` hands out the first message of a group; who raises gets it again, `attempts` times in all, then it is parked.
+    """
+
+    attempts: int = 3
+    parked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    _groups: OrderedDict[str, list[Mapping[str, Any]]] = field(default_factory=OrderedDict)
+    _tries: dict[str, int] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _busy: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, group: str, message: Mapping[str, Any], *, once: str) -> None:
+        with self._lock:
+            if once not in self._seen:
+                self._seen.add(once)
+                self._groups.setdefault(group, []).append(message)
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups that have something to be handled and nobody at work."""
+        with self._lock:
+            return [group for group, messages in self._groups.items() if messages and group not in self._busy]
+
+    def step(self, group: str, handle: Handle) -> bool:
+        """Let the group's first message be handled; False if it failed and is there again, or was parked."""
+        with self._lock:
+            message = self._groups[group][0]
+            self._busy.add(group)
+        try:
+            handle(group, message)
+        except Exception:  # the border between messages: whatever is wrong with one is that one's alone
+            with self._lock:
+                self._tries[group] = self._tries.get(group, 0) + 1
+                if self._tries[group] >= self.attempts:
+                    self.parked.append((group, message))
+                    self._drop(group)
+            return False
+        else:
+            with self._lock:
+                self._drop(group)
+            return True
+        finally:
+            with self._lock:
+                self._busy.discard(group)
+
+    def _drop(self, group: str) -> None:
+        self._tries.pop(group, None)
+        self._groups[group].pop(0)
+        if not self._groups[group]:
+            del self._groups[group]
