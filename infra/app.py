@@ -17,6 +17,7 @@ from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
 from infra.stacks.events import EventsStack
+from infra.stacks.realtime import RealtimeStack
 from infra.stages import Stage, stage_named
 
 
@@ -26,6 +27,7 @@ def build(app: App, stage: Stage) -> None:
     engine = EngineStack(app, stage=stage, data=data)
     ApiStack(app, stage=stage, data=data, engine=engine)
     EventsStack(app, stage=stage, data=data, engine=engine)
+    RealtimeStack(app, stage=stage, data=data)
 
 
 def stage_of(app: App) -> Stage:

@@ -47,6 +47,8 @@ class Stage:
     tenant_concurrency: int = 50
     requests_per_second: int = 100
     request_burst: int = 200
+    frames_per_second: int = 1_000
+    frame_burst: int = 2_000
     http_allowed_hosts: tuple[str, ...] = ()
     default_provider: str = "bedrock"
     providers: tuple[str, ...] = ()
@@ -85,6 +87,8 @@ LOCAL = Stage(
     dispatch_concurrency=8,
     requests_per_second=10_000,
     request_burst=5_000,
+    frames_per_second=10_000,
+    frame_burst=5_000,
     # Nothing on a laptop answers for Bedrock; `make up` names another provider that this machine has a key for.
     default_provider="extractive",
     # The guard refuses private addresses unless the stage allows the host; the examples fetch from the laptop.
@@ -111,6 +115,8 @@ STAGES = {
             dispatch_concurrency=200,
             requests_per_second=1_000,
             request_burst=2_000,
+            frames_per_second=10_000,
+            frame_burst=5_000,
         ),
     )
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Stack, aws_events, aws_kms, aws_s3, aws_sqs, aws_stepfunctions
+from aws_cdk import ArnFormat, Stack, aws_apigatewayv2, aws_events, aws_kms, aws_s3, aws_sqs, aws_stepfunctions
 from constructs import IConstruct
 
 from infra.constructs.acknowledge import acknowledge, value_for, wildcard_in
@@ -111,6 +111,15 @@ def execution_arns(consumer: IConstruct, machine: aws_stepfunctions.StateMachine
     return Stack.of(consumer).format_arn(
         service="states", resource="execution", resource_name=f"{name}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
     )
+
+
+def manage_connections(function: PythonFunction, api: aws_apigatewayv2.WebSocketApi, stage_name: str) -> None:
+    """Let the function send to the connections of a WebSocket API, and close them."""
+    connections = Stack.of(function).format_arn(
+        service="execute-api", resource=api.api_id, resource_name=f"{stage_name}/*/@connections/*"
+    )
+    function.allow(["execute-api:ManageConnections"], connections)
+    _accept(function, connections, "a connection gets its id when it is opened")
 
 
 def read_secrets(function: PythonFunction, prefix: str) -> None:

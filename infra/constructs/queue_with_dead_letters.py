@@ -28,8 +28,17 @@ def encryption(key: aws_kms.IKey | None) -> dict[str, Any]:
 class DeadLetters(aws_sqs.Queue):
     """Messages that wait for a person, for fourteen days, with an alarm at the first one."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, key: aws_kms.IKey | None, alarms: Alarms) -> None:
-        super().__init__(scope, construct_id, retention_period=Duration.days(14), enforce_ssl=True, **encryption(key))
+    def __init__(
+        self, scope: Construct, construct_id: str, *, key: aws_kms.IKey | None, alarms: Alarms, fifo: bool = False
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            retention_period=Duration.days(14),
+            enforce_ssl=True,
+            fifo=fifo or None,
+            **encryption(key),
+        )
         acknowledge(self, {"AwsSolutions-SQS3": "this is where messages end that nobody could handle"})
         alarms.dead_letters(self, "Alarm")
 
@@ -60,3 +69,40 @@ class QueueWithDeadLetters(Construct):
             dead_letter_queue=aws_sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
             **encryption(key),
         )
+
+
+MAILBOX_ATTEMPTS = 3
+"""As in `heddle.runtime.mailbox_function`: whoever fails for the third time is told before the message is put aside."""
+
+
+class Mailboxes(Construct):
+    """`Mailboxes(self, "Mailbox", handled_within=function.time_limit, key=key, alarms=alarms)`.
+
+    A FIFO queue whose groups are actors: a group's messages in order and one at a time, groups side by side, each with
+    the throughput of its own.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handled_within: Duration,
+        key: aws_kms.IKey | None,
+        alarms: Alarms,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = DeadLetters(self, "DeadLetters", key=key, alarms=alarms, fifo=True)
+        self.queue = aws_sqs.Queue(
+            self,
+            "Queue",
+            fifo=True,
+            deduplication_scope=aws_sqs.DeduplicationScope.MESSAGE_GROUP,
+            fifo_throughput_limit=aws_sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+            visibility_timeout=Duration.seconds(6 * handled_within.to_seconds()),
+            retention_period=Duration.hours(1),  # what is older is of no use to a socket: its log has it
+            enforce_ssl=True,
+            dead_letter_queue=aws_sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAILBOX_ATTEMPTS),
+            **encryption(key),
+        )
+        alarms.waiting(self.queue, "WaitingAlarm", limit=Duration.minutes(2))

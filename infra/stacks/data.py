@@ -28,7 +28,8 @@ class DataStack(HeddleStack):
         self.catalog = Table(self, "Catalog", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.runs = Table(self, "Runs", stage=stage, key=self.key, indexes=["gsi1", "gsi2"], expires=True)
         self.spend = Table(self, "Spend", stage=stage, key=self.key, indexes=["gsi1", "gsi2"], expires=True)
-        self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, expires=True)
+        self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, stream=True, expires=True)
+        self.connections = Table(self, "Connections", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.payloads = self._payloads()
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
@@ -41,6 +42,7 @@ class DataStack(HeddleStack):
             "RunsTable": self.runs.table_name,
             "SpendTable": self.spend.table_name,
             "RealtimeTable": self.realtime.table_name,
+            "ConnectionsTable": self.connections.table_name,
             "PayloadBucket": self.payloads.bucket_name,
             "EventBus": self.bus.event_bus_name,
             "UserPoolId": self.pool.user_pool_id,
@@ -57,6 +59,7 @@ class DataStack(HeddleStack):
             "RUNS_TABLE": self.runs.table_name,
             "SPEND_TABLE": self.spend.table_name,
             "REALTIME_TABLE": self.realtime.table_name,
+            "CONNECTIONS_TABLE": self.connections.table_name,
             "PAYLOAD_BUCKET": self.payloads.bucket_name,
         }
 

@@ -3,6 +3,7 @@
     pk      tenant#type#id          first, last   versions of its first and last event
     sk      commit number           hash, previous
     kind    "commit"                body          canonical JSON of the commit, gzip if that helps
+live    true, of a live run only
 
 An item holds 400 KB at most. Where a commit is larger, the data of its largest events lie in the blob store, and
 `{"$ref": {key, sha256, bytes}}` stands for them in the body. The hash covers the whole commit all the same.
@@ -30,7 +31,7 @@ DATA_REF = "data_ref"
 Load = Callable[[PayloadRef], bytes]
 
 
-def commit_item(commit: Commit, blobs: BlobStore) -> Item:
+def commit_item(commit: Commit, blobs: BlobStore, *, live: bool = False) -> Item:
     """Return the item of a commit, having put what is too large for it into the blob store."""
     body = commit_json(commit.stream, commit.number, commit.recorded_at, commit.events, commit.meter)
     packed = pack(body)
@@ -46,6 +47,8 @@ def commit_item(commit: Commit, blobs: BlobStore) -> Item:
             "hash": commit.hash,
             "previous": commit.previous_hash or None,
             "body": packed,
+            # Beside the commit and not in it, where a filter on the table's stream sees it; the hash does not cover it.
+            "live": True if live else None,
         }
     )
 

@@ -85,14 +85,20 @@ class DynamoEventStore:
         return History(stream, events, head["last"], head["sk"], head["hash"])
 
     def append(
-        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+        self,
+        history: History,
+        events: Sequence[NewEvent],
+        metadata: Metadata,
+        meter: dict[str, Any] | None = None,
+        *,
+        live: bool = False,
     ) -> Commit:
         if not events:
             raise InvalidInput("a commit has at least one event", code="empty_commit")
         commit = _commit(history, events, metadata, self.now(), meter)
         put = {
             "TableName": self.table,
-            "Item": commit_item(commit, self.blobs),
+            "Item": commit_item(commit, self.blobs, live=live),
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         beside = self._directory_line(history.stream) if history.commit == 0 else self._behind(history)

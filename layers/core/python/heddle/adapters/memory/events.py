@@ -63,7 +63,13 @@ class MemoryEventStore:
         return History(stream, tuple(events), version, number, head)
 
     def append(
-        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+        self,
+        history: History,
+        events: Sequence[NewEvent],
+        metadata: Metadata,
+        meter: dict[str, Any] | None = None,
+        *,
+        live: bool = False,
     ) -> Commit:
         if not events:
             raise InvalidInput("a commit has at least one event", code="empty_commit")

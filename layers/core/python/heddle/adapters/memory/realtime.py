@@ -211,3 +211,17 @@ class MemoryMailbox:
         self._groups[group].pop(0)
         if not self._groups[group]:
             del self._groups[group]
+
+
+@dataclass
+class MemoryPositions:
+    """A Positions in a dictionary."""
+
+    _positions: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+    def get(self, tenant: str, run_id: str) -> tuple[int, int]:
+        return self._positions.get((tenant, run_id), (0, 0))
+
+    def put(self, tenant: str, run_id: str, version: int, seq: int) -> None:
+        if version > self.get(tenant, run_id)[0]:
+            self._positions[tenant, run_id] = (version, seq)

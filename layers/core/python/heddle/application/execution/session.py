@@ -150,7 +150,7 @@ class Session:
             return True
         meter = None if metering is None else metering.read(self.state, step)
         try:
-            commit = self._log.store.append(self._history, self._pending, self._metadata, meter)
+            commit = self._log.store.append(self._history, self._pending, self._metadata, meter, live=self.state.live)
         except VersionConflict:
             self._lost += 1
             if self._lost >= self._log.commit_attempts:

@@ -30,9 +30,17 @@ class EventStore(Protocol):
         ...
 
     def append(
-        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+        self,
+        history: History,
+        events: Sequence[NewEvent],
+        metadata: Metadata,
+        meter: dict[str, Any] | None = None,
+        *,
+        live: bool = False,
     ) -> Commit:
         """Write all events as the commit after `history.commit`, or none. `meter` is what it took to make it.
+
+        `live` marks the commit for those who show runs while they go on: the others cost them nothing.
 
         Raises VersionConflict if that commit exists, or if `history` is ahead of the stored stream (a gap).
         """

@@ -152,7 +152,7 @@ class RequestRun:
         name, data = encode(event)
         new = NewEvent(name, data, at, schema_version(name))
         try:
-            self.events.append(History(stream, ()), [new], metadata)
+            self.events.append(History(stream, ()), [new], metadata, live=event.live)
         except VersionConflict:
             return False
         return True

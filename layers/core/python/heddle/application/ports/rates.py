@@ -1,0 +1,23 @@
+"""Rates: so many a second, and so many at once after a pause."""
+
+from typing import Protocol
+
+from heddle.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_second` on average, `burst` at once."""
+
+    per_second: float
+    burst: int
+
+
+class RateStore(Protocol):
+    """Token buckets that all processes share."""
+
+    def take(self, tenant: str, key: str, count: int, rate: Rate, *, at: float) -> float:
+        """Take `count` at a time in seconds since 1970, atomically: 0.0, or, if they are not there, nothing is taken
+        and the seconds until they are is returned.
+        """
+        ...

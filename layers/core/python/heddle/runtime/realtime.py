@@ -1,0 +1,145 @@
+"""The realtime service's use cases over a stage's stores: one function per use case, so that each Lambda wires its own."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSessionStore
+from heddle.adapters.aws.mailbox import SqsMailbox
+from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
+from heddle.adapters.aws.topics import DynamoTopicLog
+from heddle.application.ports.realtime import Gateway
+from heddle.application.realtime.act import Act
+from heddle.application.realtime.connect import CloseGracefully, Connect, Disconnect, Welcome
+from heddle.application.realtime.deliver import Deliver
+from heddle.application.realtime.fan_out import FanOut
+from heddle.application.realtime.handlers import Parts, handlers
+from heddle.application.realtime.receive import Receive
+from heddle.domain.events.envelope import StreamId
+from heddle.runtime.clients import client
+from heddle.runtime.clock import new_id, now
+from heddle.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from heddle.application.ports.realtime import Member
+
+DELIVERY_THREADS = 32
+_LATEST = 2**53
+"""Behind every version: reading after it gives a history's head and no event."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealtimeSettings(Settings):
+    """Where connections and topics are, and how connections are reached."""
+
+    connections_table: str
+    realtime_table: str
+    event_table: str = ""
+    payload_bucket: str = ""
+    mailbox_url: str = ""
+    deliveries_url: str = ""
+    gateway_endpoint: str = ""
+
+
+class Realtime:
+    """The parts of one sandbox, each made when it is first needed."""
+
+    def __init__(self, settings: RealtimeSettings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def connections(self) -> DynamoConnectionStore:
+        """Open connections."""
+        return DynamoConnectionStore(client("dynamodb"), self._settings.connections_table)
+
+    @cached_property
+    def sessions(self) -> DynamoSessionStore:
+        """Sessions to be resumed."""
+        return DynamoSessionStore(client("dynamodb"), self._settings.connections_table)
+
+    @cached_property
+    def subscriptions(self) -> DynamoSubscriptionStore:
+        """Who listens to what."""
+        return DynamoSubscriptionStore(client("dynamodb"), self._settings.connections_table, time.time, time.sleep)
+
+    @cached_property
+    def topics(self) -> DynamoTopicLog:
+        """The logs of topics."""
+        return DynamoTopicLog(client("dynamodb"), self._settings.realtime_table)
+
+    @cached_property
+    def mailbox(self) -> SqsMailbox:
+        """Mailboxes of connections."""
+        return SqsMailbox(client("sqs"), self._settings.mailbox_url)
+
+    @cached_property
+    def deliveries(self) -> SqsMailbox:
+        """Mailboxes of the shards of topics."""
+        return SqsMailbox(client("sqs"), self._settings.deliveries_url)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """The sending side of the sockets."""
+        from boto3 import Session
+
+        from heddle.adapters.aws.gateway import ManagementGateway
+
+        session = Session()
+        endpoint, region = self._settings.gateway_endpoint, session.region_name or "us-east-1"
+        return ManagementGateway(endpoint, session.get_credentials(), region, DELIVERY_THREADS)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What handlers of frames are made of."""
+        return Parts(self.subscriptions, self.topics, self.deliveries, self.run_exists, new_id, now)
+
+    def run_exists(self, tenant: str, run_id: str) -> bool:
+        """Ask the event store, whose first event a run is: read models come later."""
+        from heddle.adapters.aws.events import DynamoEventStore
+        from heddle.runtime.lazy import LazyBlobStore
+
+        blobs = LazyBlobStore(self._settings.payload_bucket)
+        events = DynamoEventStore(client("dynamodb"), self._settings.event_table, blobs)
+        return events.read(StreamId(tenant, "run", run_id), after=_LATEST).version > 0
+
+    def connect(self) -> Connect:
+        """Wire Connect."""
+        return Connect(self.connections, self.sessions, self.subscriptions, self.mailbox, self.gateway, new_id, now)
+
+    def receive(self) -> Receive:
+        """Wire Receive."""
+        from heddle.adapters.aws.rates import DynamoRateStore
+        from heddle.application.realtime.frame_limits import SharedFrameLimits
+
+        rates = DynamoRateStore(client("dynamodb"), self._settings.connections_table)
+        return Receive(self.connections, self.gateway, self.mailbox, SharedFrameLimits(rates, time.time), now)
+
+    def act(self) -> Act:
+        """Wire Act with the handlers of all types of frames."""
+        welcome = Welcome(self.sessions, self.parts.subscribe, lambda tenant, user: 0)
+        return Act(self.connections, self.gateway, handlers(self.parts), welcome, now)
+
+    def disconnect(self) -> Disconnect:
+        """Wire Disconnect."""
+        return Disconnect(self.connections, self.sessions, self.subscriptions, self.topics)
+
+    def close_gracefully(self) -> CloseGracefully:
+        """Wire CloseGracefully."""
+        return CloseGracefully(self.connections, self.gateway, self.disconnect(), now)
+
+    def fan_out(self) -> FanOut:
+        """Wire FanOut."""
+        return FanOut(self.subscriptions, self.deliveries)
+
+    def deliver(self) -> Deliver:
+        """Wire Deliver with threads, so that nobody waits for a client that does not read."""
+        pool = ThreadPoolExecutor(DELIVERY_THREADS)
+
+        def side_by_side(serve: "Callable[[Member], None]", members: "Sequence[Member]") -> None:
+            list(pool.map(serve, members))
+
+        return Deliver(self.subscriptions, self.topics, self.gateway, self.disconnect(), side_by_side)
