@@ -196,9 +196,7 @@ class RealtimeStack(HeddleStack):
         route = self.api.add_route(key, integration=integration)
         acknowledge(
             route,
-            {
-                "AwsSolutions-APIG4": "functions/realtime/connect checks the credential: of headers, query or sub-protocol"
-            },
+            {"AwsSolutions-APIG4": "functions/realtime/connect checks the credential, wherever it was sent"},
         )
 
     def _deploy(self) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.contract.aws import Stores
 NOON = 1_767_268_800
 
 
-def connection(tenant: str, number: int = 1, user: str = "ada", **changes: int) -> Connection:
+def connection(tenant: str, number: int = 1, user: str = "ada", **changes: Any) -> Connection:
     principal = Principal(tenant, f"user:{user}", ("editor",), ("*",), user, NOON + 3600)
     made = Connection(
         f"{tenant}-{user}-{number}=", principal, f"s{number}", NOON, NOON + 3000, NOON, {"platform": "web"}

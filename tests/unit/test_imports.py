@@ -44,6 +44,7 @@ ALLOWED = {
         "markdown_it",
     },
     "auth/authorizer": {"jwt", "cryptography"},
+    "realtime/connect": {"jwt", "cryptography"},
     "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
     "nodes/llm_openai": {"openai", "pydantic"},
     "nodes/llm_anthropic": {"anthropic", "pydantic"},

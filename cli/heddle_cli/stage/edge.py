@@ -1,6 +1,6 @@
 """One origin for everything, as CloudFront is in the cloud: a proxy that passes bytes on and adds nothing.
 
-    /api/…    the REST API of the deployed stage          /   a start page
+    /api/…    the REST API of the deployed stage          /ws   its WebSockets          /   a start page
 
 Where the API is, is read from `targets.json`, which `heddle up` writes after the deploy.
 """
@@ -17,6 +17,7 @@ from aiohttp import web
 from yarl import URL
 
 from heddle_cli.names import COMMAND
+from heddle_cli.stage.edge_sockets import pass_sockets
 from heddle_cli.stage.home import read_json
 
 LOG = logging.getLogger("heddle.edge")
@@ -51,12 +52,13 @@ class Edge:
         app.router.add_get("/", self.start_page)
         app.router.add_route("*", "/api", self.api)
         app.router.add_route("*", "/api/{path:.*}", self.api)
+        app.router.add_get("/ws", self.sockets)
         app.router.add_route("*", "/{path:.*}", self.nothing_here)
         app.cleanup_ctx.append(self._session)
         return app
 
     async def _session(self, app: web.Application) -> Any:
-        connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=60)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=120)
         self._client = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
         yield
@@ -93,6 +95,21 @@ class Edge:
         # The raw path: what the client encoded must arrive as the client encoded it.
         path = request.raw_path[len("/api") :]
         return await self._pass_on(request, URL(base + path, encoded=True))
+
+    async def sockets(self, request: web.Request) -> web.StreamResponse:
+        """Join a WebSocket of a client to one of the stage."""
+        base = self.target("ws")
+        if base is None:
+            return problem(503, "stage_not_deployed", f"The sockets are not deployed yet; fix it with: {COMMAND} up")
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return problem(426, "upgrade_required", "This is a WebSocket: connect to it with ws:// instead of http://.")
+        assert self._client is not None
+        self.requests += 1
+        try:
+            return await pass_sockets(request, base, self._client)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            LOG.warning("%s %s: %s", request.method, request.path, error)
+            return problem(502, "emulator_unreachable", f"The AWS emulator does not answer; see: {COMMAND} status")
 
     async def _pass_on(self, request: web.Request, url: URL) -> web.StreamResponse:
         assert self._client is not None

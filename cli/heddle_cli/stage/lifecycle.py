@@ -80,7 +80,7 @@ def bring_up(home: Home, steps: Steps, *, redeploy: bool = False) -> StageFile:
             deployer = Deployer(home, port, aws.client("ssm", port))
             deployment = deployer.run(steps.detail, force=redeploy)
             notes.append("deployed" if deployment.changed else "nothing changed")
-            write_json(home.path / "targets.json", {"api": api_target(deployment.outputs, port)})
+            write_json(home.path / "targets.json", targets(deployment.outputs, port))
         with steps.step("warm functions") as notes:
             notes.append(_warm(port, functions_of(aws.client("lambda", port))))
         with steps.step("demo tenant") as notes:
@@ -125,9 +125,13 @@ def bring_down(home: Home, *, delete: bool) -> list[str]:
     return said or ["it was not running"]
 
 
-def api_target(outputs: dict[str, str], port: int) -> str:
-    """Return the address of the REST API in the emulator, by path: its host names resolve nowhere."""
-    return f"http://127.0.0.1:{port}/_aws/execute-api/{outputs['ApiId']}/{outputs.get('ApiStage', 'api')}"
+def targets(outputs: dict[str, str], port: int) -> dict[str, str]:
+    """Return where the REST API and the WebSockets are in the emulator, by path: its host names resolve nowhere."""
+    base = f"127.0.0.1:{port}/_aws/execute-api"
+    return {
+        "api": f"http://{base}/{outputs['ApiId']}/{outputs.get('ApiStage', 'api')}",
+        "ws": f"ws://{base}/{outputs['SocketsApiId']}/{outputs['SocketsStage']}",
+    }
 
 
 def functions_of(lambdas: Any) -> list[str]:

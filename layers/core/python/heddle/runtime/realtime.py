@@ -1,4 +1,4 @@
-"""The realtime service's use cases over a stage's stores: one function per use case, so that each Lambda wires its own."""
+"""The realtime service over a stage's stores: one method per use case, so that each Lambda wires its own."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

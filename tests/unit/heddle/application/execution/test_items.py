@@ -97,7 +97,13 @@ class Contended(MemoryEventStore):
     races = 0
 
     def append(
-        self, history: History, events: Sequence[NewEvent], metadata: Metadata, meter: dict[str, Any] | None = None
+        self,
+        history: History,
+        events: Sequence[NewEvent],
+        metadata: Metadata,
+        meter: dict[str, Any] | None = None,
+        *,
+        live: bool = False,
     ) -> Commit:
         if self.races:
             self.races -= 1

@@ -17,7 +17,8 @@ class RateStore(Protocol):
     """Token buckets that all processes share."""
 
     def take(self, tenant: str, key: str, count: int, rate: Rate, *, at: float) -> float:
-        """Take `count` at a time in seconds since 1970, atomically: 0.0, or, if they are not there, nothing is taken
-        and the seconds until they are is returned.
+        """Take `count`, atomically, at a time in seconds since 1970, and return 0.0.
+
+        If they are not there nothing is taken, and what is returned is how many seconds it takes until they are.
         """
         ...
