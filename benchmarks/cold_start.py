@@ -107,7 +107,14 @@ ENVIRONMENT = {
         name: name.lower()
         for name in (
             *("EVENT_TABLE", "CATALOG_TABLE", "RUNS_TABLE", "PAYLOAD_BUCKET", "TASK_QUEUE_URL", "EVENT_BUS"),
-            *("RELAY_DLQ_URL", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "SPEND_TABLE", "REALTIME_TABLE"),
+            *(
+                "RELAY_DLQ_URL",
+                "USER_POOL_ID",
+                "USER_POOL_CLIENT_ID",
+                "SPEND_TABLE",
+                "REALTIME_TABLE",
+                "CONNECTIONS_TABLE",
+            ),
         )
     },
 }

@@ -58,6 +58,7 @@ class FirstEvents:
             "RUNS_TABLE": NAMES["runs"],
             "SPEND_TABLE": NAMES["spend"],
             "REALTIME_TABLE": NAMES["realtime"],
+            "CONNECTIONS_TABLE": NAMES["connections"],
             "PAYLOAD_BUCKET": NAMES["payloads"],
             "TASK_QUEUE_URL": self.queue_url,
         }

@@ -188,7 +188,7 @@ class RealtimeStack(HeddleStack):
     def _tend(self) -> None:
         function = self._function("tend", timeout=Duration.seconds(50), sends=True)
         read_table(function, self.data.realtime)
-        Timer(self, "EveryMinute", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
+        Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
 
     def _route(self, key: str, function: PythonFunction) -> None:
         name = key.removeprefix("$").capitalize()

@@ -81,7 +81,7 @@ def test_every_queue_has_dead_letters_or_holds_them(stage: Synthesised) -> None:
     without = [key for key, queue in queues.items() if "RedrivePolicy" not in queue and key not in dead]
 
     # These receive what a stream consumer or a timer gives up on: nobody reads them but a person.
-    kept = ("RelayDeadLetters", "RelayFailures", "TimerDeadLetters")
+    kept = ("RelayDeadLetters", "RelayFailures", "StreamFailures", "TimerDeadLetters")
     assert all(any(part in name for part in kept) for _, name in without)
 
 
