@@ -17,6 +17,10 @@ EMULATED = {
     "AWS::ApiGateway::Resource",
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
     "AWS::Cognito::UserPool",
     "AWS::Cognito::UserPoolClient",
     "AWS::Cognito::UserPoolGroup",
@@ -137,7 +141,7 @@ def test_every_dead_letter_queue_has_an_alarm_where_the_stage_wants_alarms(stage
 def test_every_table_can_be_restored_to_any_second_and_is_encrypted(stage: Synthesised) -> None:
     tables = [table["Properties"] for _, _, table in stage.resources("AWS::DynamoDB::Table")]
 
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"]["SSEEnabled"] is True
