@@ -63,6 +63,7 @@ RECIPES = {
         Recipe("api"),
         Recipe("auth"),
         Recipe("parse"),
+        Recipe("sql"),
         Recipe("models"),
         # Of 85 MB, 6 are left: tiktoken without what it downloads with, the vocabularies without their own tokenizer.
         Recipe(

@@ -11,6 +11,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from heddle.adapters.memory.documents import MemoryDocumentStore
+from heddle.adapters.postgres.database import Database
+from heddle.adapters.postgres.documents import PostgresDocumentStore
+from heddle.application.ports.documents import DocumentStore
 from tests.contract.aws import NAMES, REGION, Stores, aws_stores, memory_stores, moto_clients
 from tests.contract.benches import (
     BusBench,
@@ -29,6 +33,7 @@ from tests.contract.benches import (
 from tests.contract.budgets import granting, setting, spending, switches  # noqa: F401 (fixtures of two suites)
 from tests.contract.model_adapters import provider, server  # noqa: F401 (fixtures of the suites of models)
 from tests.contract.tenants import stranger, tenant  # noqa: F401 (fixtures of all suites)
+from tests.support.postgres import Server, running_server
 
 KINDS = ["memory", "moto"]
 
@@ -43,6 +48,27 @@ def aws() -> Iterator[Stores]:
 def stores(request: pytest.FixtureRequest) -> Stores:
     made: Stores = memory_stores() if request.param == "memory" else request.getfixturevalue("aws")
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Server) -> Iterator[Database]:
+    with postgres.database() as url:
+        made = Database(url)
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def documents(request: pytest.FixtureRequest) -> DocumentStore:
+    if request.param == "memory":
+        return MemoryDocumentStore()
+    return PostgresDocumentStore(request.getfixturevalue("database"))
 
 
 @pytest.fixture(params=KINDS)

@@ -28,6 +28,7 @@ SLOW = {
     "markdown_it",
     "jwt",
     "cryptography",
+    "psycopg",
 }
 # What some functions are there for.
 ALLOWED = {
@@ -42,6 +43,7 @@ ALLOWED = {
         "pypdfium2",
         "selectolax",
         "markdown_it",
+        "psycopg",
     },
     "auth/authorizer": {"jwt", "cryptography"},
     "realtime/connect": {"jwt", "cryptography"},

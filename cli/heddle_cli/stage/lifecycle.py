@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from heddle_cli.names import COMMAND
-from heddle_cli.stage import aws, emulator, providers
+from heddle_cli.stage import aws, database, emulator, providers
 from heddle_cli.stage.deploy import Deployer
 from heddle_cli.stage.home import Home, holder, locked, project_root, read_json, write_json
 from heddle_cli.stage.seed import seed, still_holds
@@ -76,6 +76,9 @@ def bring_up(home: Home, steps: Steps, *, redeploy: bool = False) -> StageFile:
             now = _ensure_supervisor(home, before)
             notes += _what_happened(before, now)
         port, edge = now["ports"]["emulator"], now["ports"]["edge"]
+        with steps.step("database") as notes:
+            applied = database.prepare(now["ports"]["postgres"])
+            notes.append(f"applied {', '.join(applied)}" if applied else "up to date")
         with steps.step("deploy") as notes:
             deployer = Deployer(home, port, aws.client("ssm", port))
             deployment = deployer.run(steps.detail, force=redeploy)

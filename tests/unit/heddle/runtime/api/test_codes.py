@@ -14,6 +14,7 @@ NEVER_SEEN = {
     "call_settled",  # a purse tells it to the call that it belongs to
     "empty_commit",
     "invalid_tenant",
+    "migration_changed",  # whoever deploys reads it
     "projection_busy",  # a consumer tries its record again
     "records_gone",
     "unknown_event_type",

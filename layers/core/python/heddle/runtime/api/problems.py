@@ -123,6 +123,9 @@ CODES: dict[str, Code] = {
     "invalid_prompt": Code(422, "The prompt breaks rules", "`errors` lists every problem by code, with its line."),
     "payload_too_large": Code(413, "More bytes than allowed", "Send documents with POST /uploads and name them."),
     "invalid_workflow": Code(422, "The definition breaks validation rules", "`errors` lists every problem by code."),
+    # documents
+    "document_version_not_found": Code(404, "The document has no such version", "GET its versions."),
+    "embedding_model_not_found": Code(404, "No document has been embedded yet", "Add a document first."),
     # 429, 5xx
     "too_many_attempts": Code(429, "Too many attempts", "Wait as long as `Retry-After` says."),
     "too_many_requests": Code(429, "Too many requests", "Wait as long as `Retry-After` says."),
@@ -131,6 +134,8 @@ CODES: dict[str, Code] = {
     "payload_corrupt": Code(500, "A stored payload has changed", "Tell us the correlation id."),
     "budgets_busy": Code(503, "Too many calls meet at a budget", "Try again; a budget with more `shards` takes more."),
     "transaction_conflict": Code(503, "Too many writers at once", "Try again in a moment."),
+    "database_unavailable": Code(503, "The database does not answer", "Nothing was changed; try again in a moment."),
+    "database_timeout": Code(503, "The database took too long", "Ask for less, or try again in a moment."),
     "upstream_unavailable": Code(503, "A service behind this one did not answer", "Try again in a moment."),
 }
 
