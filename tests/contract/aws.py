@@ -33,6 +33,7 @@ from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.spend import DynamoSpendStore
 from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.topics import DynamoTopicLog
+from heddle.adapters.aws.triggers import DynamoFiringLog, DynamoTriggerStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -50,6 +51,7 @@ from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.topics import MemoryTopicLog
+from heddle.adapters.memory.triggers import MemoryFiringLog, MemoryTriggerStore
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
@@ -86,6 +88,9 @@ class Stores:
     connections: Any = None
     sessions: Any = None
     subscriptions: Any = None
+    # triggers
+    triggers: Any = None
+    firings: Any = None
     # budgets and the ledger
     spend: Any = None
     budgets: Any = None
@@ -119,6 +124,9 @@ def memory_stores() -> Stores:
         connections=MemoryConnectionStore(),
         sessions=MemorySessionStore(),
         subscriptions=MemorySubscriptionStore(),
+        # triggers
+        triggers=MemoryTriggerStore(),
+        firings=MemoryFiringLog(),
         # budgets and the ledger
         spend=spend,
         budgets=spend,
@@ -159,6 +167,9 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         connections=DynamoConnectionStore(dynamo, names["connections"]),
         sessions=DynamoSessionStore(dynamo, names["connections"]),
         subscriptions=DynamoSubscriptionStore(dynamo, names["connections"], time.time, time.sleep),
+        # triggers
+        triggers=DynamoTriggerStore(dynamo, names["catalog"]),
+        firings=DynamoFiringLog(dynamo, names["runs"]),
         # prompts
         prompts=DynamoPromptStore(dynamo, names["catalog"]),
         # agents

@@ -32,6 +32,7 @@ from tests.contract import (
     test_small_stores,
     test_token_issuer,
     test_topics,
+    test_trigger_store,
     test_usage_reports,
 )
 from tests.contract.aws import Stores, aws_stores, resources_of_their_own
@@ -71,6 +72,7 @@ SUITES = (
     test_small_stores,
     test_token_issuer,
     test_topics,
+    test_trigger_store,
     test_usage_reports,
 )
 

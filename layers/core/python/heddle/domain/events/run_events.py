@@ -15,7 +15,8 @@ class RunRequested:
     """Someone asked for a workflow version to run. Always the first event.
 
     `requested_by` is the user or key that the whole tree of runs is for: of a sub-run, whoever asked for `root_run_id`,
-    the run at the top, whose `budget_usd` (decimal text) covers its sub-runs too.
+    the run at the top, whose `budget_usd` (decimal text) covers its sub-runs too. `trigger_chain` are the ids of the
+    triggers that led here, the one that fired last.
     """
 
     workflow_id: str
@@ -34,6 +35,7 @@ class RunRequested:
     depth: int = 0
     requested_by: str = ""
     root_run_id: str | None = None
+    trigger_chain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
