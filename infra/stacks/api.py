@@ -52,6 +52,7 @@ class ApiStack(HeddleStack):
         self.data, self.engine = data, engine
         self.key, self.alarms = data.imported_key(self), data.alarms
         self.rest = self._rest()
+        self.hooks = self._hooks()
         self.authorizer = self._authorizer()
         self.api = self._api()
         self._routes()
@@ -78,6 +79,8 @@ class ApiStack(HeddleStack):
                 "CORS_ORIGINS": ",".join(self.stage.origins),
                 "STANDARD_STATE_MACHINE_ARN": engine.standard.state_machine_arn,
                 "EXPRESS_STATE_MACHINE_ARN": engine.express.state_machine_arn,
+                "HOOK_KEY_SECRET": data.hook_key.secret_arn,
+                **engine.schedules.environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -92,9 +95,30 @@ class ApiStack(HeddleStack):
         function.allow(
             ["states:DescribeStateMachine"], engine.standard.state_machine_arn, engine.express.state_machine_arn
         )
-        function.allow(["events:DescribeEventBus"], data.bus.event_bus_arn)
+        function.allow(["events:DescribeEventBus", "events:PutEvents"], data.bus.event_bus_arn)
         function.allow(["cognito-idp:DescribeUserPool"], data.pool.user_pool_arn)
         use_payloads(function, data.payloads)
+        function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
+        engine.schedules.let_manage(function)
+        return function
+
+    def _hooks(self) -> PythonFunction:
+        data, engine = self.data, self.engine
+        function = self.function(
+            "ReceiveHook",
+            "triggers/receive_hook",
+            ("core", "base", "api"),  # a run's input is checked against its workflow's schema
+            environment={
+                **engine.engine_environment(),
+                "TASK_QUEUE_URL": engine.tasks.queue_url,
+                "HOOK_KEY_SECRET": data.hook_key.secret_arn,
+            },
+            timeout=Duration.seconds(29),
+            memory_size=1024,
+        )
+        engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
+        send_messages(function, engine.tasks)
+        function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         return function
 
     def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
@@ -174,6 +198,14 @@ class ApiStack(HeddleStack):
                 authorization_type=aws_apigateway.AuthorizationType.CUSTOM,
             )
 
+        hooks = aws_apigateway.LambdaIntegration(
+            self.hooks, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+        )
+        for prefix in ("", ALIAS_PREFIX):
+            resource = self.api.root.resource_for_path(f"{prefix}/hooks/{{trigger_id}}")
+            for verb in ("GET", "POST"):
+                method = resource.add_method(verb, hooks, authorization_type=aws_apigateway.AuthorizationType.NONE)
+                acknowledge(method, {"AwsSolutions-APIG4": "public: each request carries the signature of its sender"})
         guard(self.api.root)
         guard(self.api.root.add_resource("{proxy+}"))
         for path in public_paths():

@@ -1,6 +1,16 @@
 """What must outlive the code: tables, payloads, the bus, users, and the key that encrypts them."""
 
-from aws_cdk import Duration, RemovalPolicy, aws_cognito, aws_events, aws_iam, aws_kms, aws_s3, aws_sns
+from aws_cdk import (
+    Duration,
+    RemovalPolicy,
+    aws_cognito,
+    aws_events,
+    aws_iam,
+    aws_kms,
+    aws_s3,
+    aws_secretsmanager,
+    aws_sns,
+)
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
@@ -31,6 +41,7 @@ class DataStack(HeddleStack):
         self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, stream=True, expires=True)
         self.connections = Table(self, "Connections", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.payloads = self._payloads()
+        self.hook_key = self._hook_key()
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
         self.pool = self._pool()
@@ -125,6 +136,24 @@ class DataStack(HeddleStack):
             )
         )
         return key
+
+    def _hook_key(self) -> aws_secretsmanager.Secret:
+        secret = aws_secretsmanager.Secret(
+            self,
+            "HookKey",
+            description=f"Heddle {self.stage.name}: what the secrets of webhooks are made from",
+            encryption_key=self.key,
+            generate_secret_string=aws_secretsmanager.SecretStringGenerator(password_length=64),
+            removal_policy=self.removal,
+        )
+        acknowledge(
+            secret,
+            {
+                "AwsSolutions-SMG4": "another key would void the secret of every webhook at once: each is rotated by "
+                "itself instead (POST /triggers/{id}/rotate-secret)"
+            },
+        )
+        return secret
 
     def _topic(self) -> aws_sns.Topic:
         topic = aws_sns.Topic(self, "Alarms", master_key=self.key, enforce_ssl=True)

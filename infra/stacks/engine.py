@@ -24,6 +24,7 @@ from infra.constructs.grants import (
 from infra.constructs.logs import log_group
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
+from infra.constructs.schedule_group import ScheduleGroup
 from infra.stacks.base import HeddleStack
 from infra.stacks.data import DataStack
 from infra.stages import Stage
@@ -78,6 +79,9 @@ class EngineStack(HeddleStack):
         self.tasks, self.task_dead_letters = pair.queue, pair.dead_letters
         self.alarms.waiting(self.tasks, "TasksWaitingAlarm", limit=Duration.minutes(15))
 
+        self.schedules = ScheduleGroup(
+            self, "Timers", stage=stage, target=self.tasks, dead_letters=self.task_dead_letters, key=self.key
+        )
         self.nodes = {name: self._node(name, layers) for name, layers in NODES.items()}
         self.advance = self._advance()
         self.callbacks = self._callbacks()

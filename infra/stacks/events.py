@@ -3,6 +3,7 @@
 from aws_cdk import Duration, aws_events
 from constructs import Construct
 
+from heddle.application.triggers.match_events import CUSTOM, PLATFORM, WORKFLOW
 from infra.constructs.grants import (
     publish,
     read_stream,
@@ -25,6 +26,7 @@ from infra.stacks.engine import EngineStack
 from infra.stages import Stage
 
 SOURCE = "heddle"
+BOOKKEEPING = ("NodeScheduled", "NodeItemsPlanned", "NodeItemsCompleted", "RunContinued")
 ENDED = ["RunSucceeded", "RunFailed", "RunCancelled"]
 COMMITS = {"dynamodb": {"NewImage": {"kind": {"S": ["commit"]}}}}
 
@@ -42,7 +44,8 @@ class EventsStack(HeddleStack):
         projection = self._projection()
         release = self._release()
         finish = self._finish_child()
-        self._redrive(projection, release, finish)
+        matching = self._match_events()
+        self._redrive(projection, release, finish, matching)
         self._rebuild()
         self._sweep_reservations()
         if stage.archive:
@@ -64,6 +67,8 @@ class EventsStack(HeddleStack):
             "ProjectRunsDeadLettersUrl": projection.dead_letters.queue_url,
             "ReleaseRunDeadLettersUrl": release.dead_letters.queue_url,
             "FinishChildDeadLettersUrl": finish.dead_letters.queue_url,
+            "MatchEventsQueueUrl": matching.queue.queue_url,
+            "MatchEventsDeadLettersUrl": matching.dead_letters.queue_url,
         }.items():
             self.output(name, value)
         self.output_functions()
@@ -90,6 +95,31 @@ class EventsStack(HeddleStack):
             table=self.data.events,
             function=function,
             filters=[COMMITS],
+            key=self.key,
+            alarms=self.alarms,
+        )
+
+    def _match_events(self) -> RuleToQueue:
+        function = self.function(
+            "MatchEvents",
+            "triggers/match_events",
+            ("core", "base", "api"),  # a run's input is checked against its workflow's schema
+            environment={**self.data.data_environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
+            timeout=Duration.seconds(30),
+        )
+        write_table(function, self.data.events, self.data.runs, self.data.connections)
+        read_table(function, self.data.catalog)
+        use_payloads(function, self.data.payloads)
+        send_messages(function, self.engine.tasks)
+        return RuleToQueue(
+            self,
+            "Triggers",
+            bus=self.data.bus,
+            # Every event that a trigger can wait for: not the engine's own bookkeeping, of which there is most.
+            pattern=aws_events.EventPattern(
+                source=[PLATFORM, WORKFLOW, CUSTOM], detail_type=aws_events.Match.anything_but(*BOOKKEEPING)
+            ),
+            function=function,
             key=self.key,
             alarms=self.alarms,
         )

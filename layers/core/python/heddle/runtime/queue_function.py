@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -21,6 +21,15 @@ class RunTask:
 
 
 @dataclass(frozen=True, slots=True)
+class TimerDue:
+    """The scheduler's message: a timer is due, since the time it was scheduled for."""
+
+    tenant: str
+    trigger_id: str
+    scheduled_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """A run that ended, as the bus told it."""
 
@@ -28,12 +37,7 @@ class RunEnded:
     type: str
 
 
-class _OfRun(Protocol):
-    @property
-    def run(self) -> RunRef: ...
-
-
-Message = TypeVar("Message", bound=_OfRun)
+Message = TypeVar("Message")
 
 
 def run_task(body: dict[str, Any]) -> RunTask:
@@ -41,6 +45,14 @@ def run_task(body: dict[str, Any]) -> RunTask:
     if body.get("source") == "aws.states":
         return RunTask(_run(orjson.loads(body["detail"]["input"])["work"]["run"]), "watch")
     return RunTask(_run(body["run"]), str(body["reason"]))
+
+
+def timer_due(body: dict[str, Any]) -> TimerDue | None:
+    """Read the scheduler's message; None for one that is about a run."""
+    trigger = body.get("trigger")
+    if not isinstance(trigger, dict):
+        return None
+    return TimerDue(str(trigger["tenant"]), str(trigger["id"]), str(body["scheduled_at"]))
 
 
 def run_ended(body: dict[str, Any]) -> RunEnded:
@@ -68,7 +80,7 @@ def each_record(
         begun = time.perf_counter()
         try:
             message = read(orjson.loads(record["body"]))
-            log = bind(message.run, context)
+            log = bind(getattr(message, "run", None), context)
             outcome = handle(message)
         except HeddleError as error:
             log.warning("record failed", code=error.code, error=error.message, message_id=record["messageId"])

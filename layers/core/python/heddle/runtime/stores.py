@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.triggers import FiringLog, TriggerStore
     from heddle.application.ports.usage import Ledger
     from heddle.application.prompts.render_prompt import RenderPrompt
     from heddle.application.streams.token_stream import TokenStream
+    from heddle.application.triggers.hook_secrets import HookSecrets
     from heddle.domain.nodes.spec import NodeTask
 
 
@@ -45,6 +47,7 @@ class StoreSettings(Settings):
     spend_table: str = ""
     realtime_table: str = ""
     secret_prefix: str = "heddle/"
+    hook_key_secret: str = ""
 
 
 class Stores:
@@ -52,6 +55,7 @@ class Stores:
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
+        self._kept_hook_key: bytes | None = None
 
     @cached_property
     def events(self) -> "EventStore":
@@ -188,6 +192,35 @@ class Stores:
         from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 
         return DynamoConversationMemory(client("dynamodb"), self._settings.runs_table)
+
+    # triggers
+
+    @cached_property
+    def triggers(self) -> "TriggerStore":
+        """What starts runs."""
+        from heddle.adapters.aws.triggers import DynamoTriggerStore
+
+        return DynamoTriggerStore(client("dynamodb"), self._settings.catalog_table)
+
+    @cached_property
+    def firings(self) -> "FiringLog":
+        """What triggers did."""
+        from heddle.adapters.aws.triggers import DynamoFiringLog
+
+        return DynamoFiringLog(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def hook_secrets(self) -> "HookSecrets":
+        """Secrets of webhooks, made from the stage's key: it is read when the first one is needed."""
+        from heddle.application.triggers.hook_secrets import HookSecrets
+
+        return HookSecrets(self._hook_key, self.secrets)
+
+    def _hook_key(self) -> bytes:
+        if self._kept_hook_key is None:
+            reply = client("secretsmanager").get_secret_value(SecretId=self._settings.hook_key_secret)
+            self._kept_hook_key = str(reply["SecretString"]).encode()
+        return self._kept_hook_key
 
     # --- budgets and the ledger
 

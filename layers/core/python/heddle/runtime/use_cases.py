@@ -14,6 +14,8 @@ from heddle.application.runs.register_callback import RegisterCallback
 from heddle.application.runs.release_run import ReleaseRun
 from heddle.application.runs.request_run import RequestRun
 from heddle.application.runs.stop_waiting import StopWaiting
+from heddle.application.triggers.fire_timer import FireTimer
+from heddle.application.triggers.fire_trigger import FireTrigger
 from heddle.application.workflows.check_input import check_input
 from heddle.runtime.clients import client
 from heddle.runtime.clock import new_id, now
@@ -66,6 +68,27 @@ def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
     )
 
 
+def request_run_of(stores: Stores, queue: SqsTaskQueue) -> RequestRun:
+    """Wire RequestRun."""
+    return RequestRun(
+        catalog=stores.catalog,
+        events=stores.events,
+        blobs=stores.blobs,
+        idempotency=stores.idempotency,
+        queue=queue,
+        validate_input=check_input,
+        new_id=new_id,
+        now=now,
+    )
+
+
+def fire_timer_of(settings: DispatchSettings) -> FireTimer:
+    """Wire FireTimer."""
+    stores = Stores(settings)
+    request = request_run_of(stores, SqsTaskQueue(client("sqs"), settings.task_queue_url))
+    return FireTimer(stores.triggers, FireTrigger(request, stores.firings, now), stores.firings, now)
+
+
 def execute_inline_of(stores: Stores) -> ExecuteInline:
     """Wire ExecuteInline."""
     return ExecuteInline(strand_runner(stores, in_process=True).step, time.sleep, time.monotonic)
@@ -94,22 +117,12 @@ def register_callback_of(settings: CallbackSettings) -> RegisterCallback:
     """Wire RegisterCallback."""
     stores = Stores(settings)
     queue = SqsTaskQueue(client("sqs"), settings.task_queue_url)
-    request = RequestRun(
-        catalog=stores.catalog,
-        events=stores.events,
-        blobs=stores.blobs,
-        idempotency=stores.idempotency,
-        queue=queue,
-        validate_input=check_input,
-        new_id=new_id,
-        now=now,
-    )
     return RegisterCallback(
         runs=stores.run_log,
         blobs=stores.blobs,
         callbacks=stores.callbacks,
         waker=StepFunctionsWaker(client("stepfunctions")),
-        request=request,
+        request=request_run_of(stores, queue),
         finish_child=finish_child_of(settings, stores),
         free_slot=FreeSlot(stores.slots, queue),
         waiting_config=strand_runner(stores).waiting_config,

@@ -25,6 +25,7 @@ from heddle.adapters.memory.cache import MemoryNodeCache
 from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.claims import MemoryClaims
+from heddle.adapters.memory.custom_events import MemoryCustomEvents
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
@@ -35,6 +36,7 @@ from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.topics import MemoryTopicLog
+from heddle.adapters.memory.triggers import MemoryFiringLog, MemorySchedules, MemoryTriggerStore
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Step, Work
@@ -45,6 +47,7 @@ from heddle.application.identity.check_token import CheckToken
 from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
+from heddle.application.triggers.hook_secrets import HookSecrets
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
 from heddle.runtime.api.app import Api
@@ -106,6 +109,12 @@ class MemoryPorts:
     spend: MemorySpend = field(default_factory=MemorySpend)
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
+    # triggers
+    triggers: MemoryTriggerStore = field(default_factory=MemoryTriggerStore)
+    firings: MemoryFiringLog = field(default_factory=MemoryFiringLog)
+    schedules: MemorySchedules = field(default_factory=MemorySchedules)
+    custom_events: MemoryCustomEvents = field(default_factory=MemoryCustomEvents)
+    hook_secrets: HookSecrets = field(default_factory=lambda: HookSecrets(lambda: b"the stage's key", MemorySecrets()))
     # models
     model_settings: MemoryModelSettingsStore = field(default_factory=MemoryModelSettingsStore)
     circuits: MemoryCircuitStore = field(default_factory=MemoryCircuitStore)
@@ -308,6 +317,10 @@ class Caller:
     def put(self, path: str, body: Any = None, **headers: str) -> ApiAnswer:
         """PUT."""
         return self.call("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> ApiAnswer:
+        """PATCH."""
+        return self.call("PATCH", path, body, **headers)
 
     def delete(self, path: str, **headers: str) -> ApiAnswer:
         """DELETE."""

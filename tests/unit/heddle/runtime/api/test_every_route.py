@@ -16,7 +16,7 @@ from heddle.domain.events.conversation_events import ModelCalled
 from heddle.domain.events.envelope import History, Metadata, StreamId
 from heddle.runtime.api.answers.problem import ProblemAnswer
 from heddle.runtime.api.answers.table import ANSWERS
-from heddle.runtime.api.bodies.table import OPTIONAL
+from heddle.runtime.api.bodies.table import BODIES, OPTIONAL
 from heddle.runtime.api.routes.route import ROLES, Route, role_allows, scope_allows
 from heddle.runtime.api.routes.table import ROUTES
 from heddle.runtime.api.samples.table import EXAMPLES
@@ -58,6 +58,9 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     # models
     admin.put(f"/providers/{MARK}", {"kind": "openai", "default_model": MARK})
     admin.put(f"/model-aliases/{MARK}", {"models": [f"{MARK}/{MARK}"]})
+    # triggers
+    trigger = {"name": MARK, "kind": "webhook", "workflow_id": workflow_id, "labels": {"mark": MARK}}
+    trigger_id = editor.post("/triggers", trigger).json["id"]
     # usage and cost
     stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
     # conversations
@@ -67,6 +70,7 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     stage.ports.events.append(conversation, [NewEvent(name, data, stage.now())], Metadata("c-1"))
     return {
         "budget_id": budget_id,
+        "trigger_id": trigger_id,
         "workflow_id": workflow_id,
         "prompt": MARK,
         "label": "production",
@@ -87,7 +91,7 @@ def call(caller: Caller, route: Route, world: dict[str, str]) -> ApiAnswer:
     if route.name == "get_run_payload":
         path += "?key=acme/payloads/x"
     body = EXAMPLES.get(route.name, {}).get("request")
-    return caller.call(route.method, path, body if route.method in ("POST", "PUT") else None)
+    return caller.call(route.method, path, body if route.method in ("POST", "PUT", "PATCH") else None)
 
 
 @pytest.mark.parametrize("route", OWNED, ids=name_of)
@@ -226,6 +230,6 @@ def test_a_cursor_that_is_not_ours_is_refused(route: Route, cursor: str, admin: 
 
 def test_optional_bodies_are_those_that_routes_take_without_one(admin: Caller, world: dict[str, str]) -> None:
     for route in PROTECTED:
-        if route.method in ("POST", "PUT") and route.name not in OPTIONAL:
+        if route.name in BODIES and route.name not in OPTIONAL:
             answer = admin.call(route.method, route.path.format(**world))
             assert answer.json["code"] == "invalid_body", route.name

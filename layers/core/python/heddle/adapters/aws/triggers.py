@@ -2,7 +2,7 @@
 
 trigger      pk trigger#id               sk trigger            gsi1 tenant#triggers, created#id
 its copy     pk tenant#listening         sk id                 enabled, of the kinds event and run: one query to match
-firing       pk tenant#firings#trigger   sk at#firing id       ends after thirty days
+firing       pk tenant#firings#trigger   sk firing#at#id       ends after thirty days
 
 A trigger is found by its id alone: a webhook's address names nothing else, and the id is chance.
 """
@@ -121,7 +121,7 @@ class DynamoFiringLog:
     def add(self, tenant: str, firing: Firing) -> bool:
         item = {
             "pk": partition(tenant, "firings", firing.trigger_id),
-            "sk": f"{firing.at}#{firing.id}",
+            "sk": f"firing#{firing.at}#{firing.id}",
             "body": orjson.dumps(_fields(firing)).decode(),
             "expires_at": int(datetime.fromisoformat(firing.at).timestamp()) + KEPT_SECONDS,
         }
@@ -138,7 +138,7 @@ class DynamoFiringLog:
 
     def firings(self, tenant: str, trigger_id: str, *, limit: int, cursor: str | None = None) -> Page[Firing]:
         pk = partition(tenant, "firings", trigger_id)
-        items, more = below(self.client, self.table, pk, "", limit=limit, cursor=cursor)
+        items, more = below(self.client, self.table, pk, "firing#", limit=limit, cursor=cursor)
         return Page(tuple(Firing(**orjson.loads(from_item(item)["body"])) for item in items), more)
 
 

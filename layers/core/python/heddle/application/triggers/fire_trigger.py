@@ -55,7 +55,7 @@ class FireTrigger:
         firing = Firing(trigger.id, firing_id, self.now().isoformat(), "started", source=source)
         try:
             self._allowed(trigger, chain)
-            input = trigger.mapped(payload, preset)
+            input = _mapped(trigger, payload, preset)
             requested = self._request(trigger, input, firing_id, correlation_id, chain, by, inline_now)
         except UpstreamUnavailable:
             raise
@@ -86,25 +86,29 @@ class FireTrigger:
         by: str | None,
         inline_now: bool,
     ) -> RequestedRun:
-        try:
-            return self.request(
-                trigger.tenant,
-                trigger.workflow_id,
-                input,
-                principal=by or f"trigger:{trigger.id}",
-                correlation_id=correlation_id,
-                mode=trigger.mode,
-                version=trigger.version,
-                labels=trigger.labels,
-                live=trigger.live,
-                budget_usd=trigger.budget_usd,
-                trigger=trigger.kind,
-                trigger_chain=(*chain, trigger.id),
-                run_id=run_id_of(trigger, firing_id),
-                inline_now=inline_now,
-            )
-        except NodeError as error:
-            raise Conflict(f"the trigger's input cannot be made: {error.message}", code=error.code) from error
+        return self.request(
+            trigger.tenant,
+            trigger.workflow_id,
+            input,
+            principal=by or f"trigger:{trigger.id}",
+            correlation_id=correlation_id,
+            mode=trigger.mode,
+            version=trigger.version,
+            labels=trigger.labels,
+            live=trigger.live,
+            budget_usd=trigger.budget_usd,
+            trigger=trigger.kind,
+            trigger_chain=(*chain, trigger.id),
+            run_id=run_id_of(trigger, firing_id),
+            inline_now=inline_now,
+        )
+
+
+def _mapped(trigger: Trigger, payload: Mapping[str, Any], preset: str | None) -> dict[str, Any]:
+    try:
+        return trigger.mapped(payload, preset)
+    except NodeError as error:
+        raise Conflict(f"the trigger's input cannot be made: {error.message}", code=error.code) from error
 
 
 def run_id_of(trigger: Trigger, firing_id: str) -> str:

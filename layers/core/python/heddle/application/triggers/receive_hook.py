@@ -1,6 +1,6 @@
 """A request to a webhook's address: who sent it, was it here before, and which run follows.
 
-    unknown 404 ─ too large 413 ─ signature 401 ─ disabled 409 ─ body 400 ─ handshake answered ─ fired: 202, or the answer
+    unknown 404 ─ too large 413 ─ signature 401 ─ disabled 409 ─ body 400 ─ handshake ─ fired: 202, or the answer
 
 The run's id is made of the delivery's id, so a delivery that comes again, even a year later, is the run that it was.
 """

@@ -49,7 +49,7 @@ class SaveTrigger:
     def create(self, tenant: str, kind: str, *, by: str, **fields: Any) -> tuple[Trigger, str | None]:
         """Return the new trigger, and the secret that was made for it if it is a webhook: it is shown once.
 
-        InvalidInput `invalid_trigger`, `trigger_input_invalid`, `unknown_preset`; NotFound and Conflict of the workflow.
+        InvalidInput `invalid_trigger`, `trigger_input_invalid`, `unknown_preset`; of the workflow NotFound, Conflict.
         """
         if kind not in CHECKS:
             raise InvalidInput(f"{kind!r} is no kind of trigger; there are {', '.join(CHECKS)}", code="invalid_trigger")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.triggers import Schedules
+    from heddle.application.triggers.put_events import CustomEvents
     from heddle.runtime.api.ports import HealthCheck
 
 LINK_SECONDS = 300
@@ -32,6 +34,10 @@ class RestSettings(StoreSettings):
     user_pool_client_id: str = ""
     stage: str = "local"
     version: str = "0.0.0"
+    schedule_group: str = ""
+    schedule_role_arn: str = ""
+    timer_queue_arn: str = ""
+    timer_dead_letters_arn: str = ""
     default_provider: str = "extractive"
     cors_origins: tuple[str, ...] = ()
     http_allowed_hosts: tuple[str, ...] = ()
@@ -57,6 +63,27 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.topics import DynamoTopicLog
 
         return DynamoTopicLog(client("dynamodb"), self._rest.realtime_table)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        """The scheduler behind timers."""
+        from heddle.adapters.aws.schedules import SchedulerSchedules
+
+        rest = self._rest
+        return SchedulerSchedules(
+            client("scheduler"),
+            rest.schedule_group,
+            rest.timer_queue_arn,
+            rest.timer_dead_letters_arn,
+            rest.schedule_role_arn,
+        )
+
+    @cached_property
+    def custom_events(self) -> "CustomEvents":
+        """The bus, for events of tenants."""
+        from heddle.adapters.aws.custom_events import EventBridgeCustomEvents
+
+        return EventBridgeCustomEvents(client("events"), self._rest.event_bus)
 
     @cached_property
     def queue(self) -> "TaskQueue":

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
+    from heddle.application.ports.triggers import FiringLog, Schedules, TriggerStore
     from heddle.application.ports.usage import Ledger
+    from heddle.application.triggers.hook_secrets import HookSecrets
+    from heddle.application.triggers.put_events import CustomEvents
 
 HealthCheck = Callable[[], object]
 """Asks a dependency something small; whatever it raises means that the dependency is not well."""
@@ -71,6 +74,18 @@ class Ports(Protocol):
     def budgets(self) -> "BudgetStore": ...
     @property
     def plans(self) -> "Plans": ...
+
+    # triggers
+    @property
+    def triggers(self) -> "TriggerStore": ...
+    @property
+    def firings(self) -> "FiringLog": ...
+    @property
+    def schedules(self) -> "Schedules": ...
+    @property
+    def hook_secrets(self) -> "HookSecrets": ...
+    @property
+    def custom_events(self) -> "CustomEvents": ...
 
     # models
     @property

@@ -96,6 +96,26 @@ CODES: dict[str, Code] = {
     "password_change_required": Code(
         409, "The temporary password must be changed", "Send POST /login again with `new_password` as well."
     ),
+    # triggers and webhooks
+    "invalid_trigger": Code(
+        400, "The trigger is not valid", "`errors` names the field of its config and what it must be."
+    ),
+    "trigger_input_invalid": Code(
+        400, "The trigger's input is not valid", "`errors` names the field; see docs/concepts/trigger.md."
+    ),
+    "unknown_preset": Code(400, "There is no such preset", "`detail` lists those that there are."),
+    "invalid_signature": Code(
+        401, "The webhook is not signed as it must be", "Check secret, signed content and clock."
+    ),
+    "invalid_event": Code(400, "The event is not valid", "`errors` names the event and the field."),
+    "event_too_large": Code(413, "The event is too large", "Put the large part elsewhere and send where it is."),
+    "trigger_not_found": Code(404, "There is no such trigger", "List them with GET /triggers."),
+    "hook_not_found": Code(404, "There is no webhook at this address", "`hook_path` of the trigger is its address."),
+    "trigger_disabled": Code(409, "The trigger is disabled", "POST /triggers/{id}/enable."),
+    "trigger_loop": Code(409, "Triggers led to each other in a circle", "Narrow the pattern of one of them."),
+    "trigger_has_no_secret": Code(409, "The trigger has no secret of ours", "Change the secret that it names."),
+    "timer_missed": Code(409, "The timer came too late", "It skips what it missed; see `missed` of its config."),
+    "hook_body_too_large": Code(413, "The webhook's body is too large", "Raise `max_body_bytes` (at most 10 MB)."),
     # prompts
     "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
     "prompt_variables_invalid": Code(

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from heddle.application.runs.retry_run import RetryRun
     from heddle.application.runs.stop_waiting import StopWaiting
     from heddle.application.streams.follow_run import FollowRun
+    from heddle.application.triggers.fire_trigger import FireTrigger
+    from heddle.application.triggers.put_events import PutEvents
+    from heddle.application.triggers.save_trigger import SaveTrigger
     from heddle.application.usage.advise import Advise
     from heddle.application.usage.forecast import ForecastRun
     from heddle.application.usage.prices import TenantPrices
@@ -205,6 +208,30 @@ class Services:
         from heddle.application.prompts.delete_prompt import DeletePrompt
 
         return DeletePrompt(self.ports.prompts, self.now)
+
+    # triggers
+
+    @cached_property
+    def save_trigger(self) -> "SaveTrigger":
+        """Make, change and delete triggers."""
+        from heddle.application.triggers.save_trigger import SaveTrigger
+
+        ports = self.ports
+        return SaveTrigger(ports.triggers, ports.catalog, ports.schedules, ports.hook_secrets, self.now)
+
+    @cached_property
+    def fire_trigger(self) -> "FireTrigger":
+        """Fire a trigger by hand."""
+        from heddle.application.triggers.fire_trigger import FireTrigger
+
+        return FireTrigger(self.request_run, self.ports.firings, self.now)
+
+    @cached_property
+    def put_events(self) -> "PutEvents":
+        """Put a tenant's events on the bus."""
+        from heddle.application.triggers.put_events import PutEvents
+
+        return PutEvents(self.ports.custom_events, self.now)
 
     # --- budgets and kill switches
 

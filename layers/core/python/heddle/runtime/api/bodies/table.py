@@ -5,10 +5,12 @@ from heddle.runtime.api.bodies import (
     approvals,
     auth,
     budgets,
+    events,
     models,
     prompts,
     providers,
     runs,
+    triggers,
     uploads,
     usage,
     workflows,
@@ -20,10 +22,12 @@ BODIES: dict[str, type[Body]] = {
     **api_keys.BODIES,
     **approvals.BODIES,
     **budgets.BODIES,
+    **events.BODIES,
     **models.BODIES,
     **prompts.BODIES,
     **providers.BODIES,
     **runs.BODIES,
+    **triggers.BODIES,
     **uploads.BODIES,
     **usage.BODIES,
     **workflows.BODIES,
@@ -31,6 +35,18 @@ BODIES: dict[str, type[Body]] = {
 """Route name to the body it takes."""
 
 OPTIONAL = frozenset(
-    {"logout", "execute_workflow", "cancel_run", "retry_run", "resume_run", "stop_ai", "resume_ai", "forecast_workflow"}
+    {
+        "logout",
+        "execute_workflow",
+        "cancel_run",
+        "retry_run",
+        "resume_run",
+        "stop_ai",
+        "resume_ai",
+        "forecast_workflow",
+        "fire_trigger",
+        "test_trigger",
+        "rotate_trigger_secret",
+    }
 )
 """Routes that answer without a body as well."""
