@@ -15,6 +15,7 @@ from heddle_cli.commands import (
     prompts,
     runs,
     stage,
+    triggers,
     usage,
     workflows,
 )
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Local stage": (stage, doctor),
-    "Run": (workflows, runs, conversations),
+    "Run": (workflows, runs, conversations, triggers),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, identity),

@@ -28,6 +28,7 @@ from heddle_sdk.prompts import Prompts
 from heddle_sdk.resources import ApiKeys, Approvals, Uploads, Workflows
 from heddle_sdk.runs import Run, Runs
 from heddle_sdk.transport import Credentials, Transport
+from heddle_sdk.triggers import Triggers
 from heddle_sdk.usage import Usage
 
 
@@ -60,6 +61,7 @@ class Client:
         self.models = Models(self._transport)
         self.providers = Providers(self._transport)
         self.usage = Usage(self._transport)
+        self.triggers = Triggers(self._transport)
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":

@@ -1,4 +1,4 @@
-"""Events of tenants on EventBridge: source `heddle.custom`, which nobody else writes, and whose they are in the detail."""
+"""Events of tenants on EventBridge: source `heddle.custom`, and in the detail whose they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

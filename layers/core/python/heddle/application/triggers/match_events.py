@@ -1,6 +1,6 @@
 """Events of the bus to the triggers of their tenant: which match, and whether they go round in circles.
 
-    event ─► the tenant's triggers that listen (kept for some seconds) ─► pattern ─► chain of the run it came from ─► fire
+    event ─► the tenant's triggers that listen (kept for some seconds) ─► pattern ─► chain of its run ─► fire
 
 An event is of a tenant by what it says itself: platform events by their envelope, those of `emit` nodes and of
 POST /events by their detail, which only the platform writes.
