@@ -84,7 +84,7 @@ class Triggers:
         return found
 
     def history(self, trigger_id: str, *, limit: int = 50) -> Iterator[Firing]:
-        """What it did in the last thirty days, newest first."""
+        """Return what it did in the last thirty days, newest first."""
         return pages(self._transport, f"/triggers/{trigger_id}/history", Firing.from_json, limit=limit)
 
     def rotate_secret(self, trigger_id: str, *, overlap_hours: int = 24) -> str:

@@ -64,46 +64,62 @@ def create(file: File, stage: Stage = None, key: Key = None, json: Json = False)
     out.print(f"next: {COMMAND} trigger test {made.id}  ·  {COMMAND} trigger history {made.id}", markup=False)
 
 
-def show(trigger: Id, stage: Stage = None, key: Key = None) -> None:
+def show(trigger: Id, stage: Stage = None, key: Key = None, json: Json = True) -> None:
     """Show a trigger as JSON."""
     with connect(stage, key) as client:
         print_json(dict(client.triggers.get(trigger).raw))
 
 
-def update(trigger: Id, file: File, stage: Stage = None, key: Key = None) -> None:
+def update(trigger: Id, file: File, stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Change the fields that the document has."""
     with connect(stage, key) as client:
         changed = client.triggers.change(trigger, _document(file))
-    out.print(f"changed {changed.name}, revision {changed.revision}", markup=False)
+    _say(f"changed {changed.name}, revision {changed.revision}", dict(changed.raw), json)
 
 
-def delete(trigger: Id, stage: Stage = None, key: Key = None) -> None:
+def delete(trigger: Id, stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Delete a trigger."""
     with connect(stage, key) as client:
         client.triggers.delete(trigger)
-    out.print(f"deleted {trigger}", markup=False)
+    _say(f"deleted {trigger}", {"id": trigger, "deleted": True}, json)
 
 
-def enable(trigger: Id, stage: Stage = None, key: Key = None) -> None:
+def enable(trigger: Id, stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Let a trigger fire."""
     with connect(stage, key) as client:
-        out.print(f"{client.triggers.enable(trigger).name} is enabled", markup=False)
+        found = client.triggers.enable(trigger)
+    _say(f"{found.name} is enabled", dict(found.raw), json)
 
 
-def disable(trigger: Id, stage: Stage = None, key: Key = None) -> None:
+def disable(trigger: Id, stage: Stage = None, key: Key = None, json: Json = False) -> None:
     """Keep a trigger from firing."""
     with connect(stage, key) as client:
-        out.print(f"{client.triggers.enable(trigger, False).name} is disabled", markup=False)
+        found = client.triggers.enable(trigger, False)
+    _say(f"{found.name} is disabled", dict(found.raw), json)
 
 
-def fire(trigger: Id, payload: Payload = "{}", preset: Preset = None, stage: Stage = None, key: Key = None) -> None:
+def fire(
+    trigger: Id,
+    payload: Payload = "{}",
+    preset: Preset = None,
+    stage: Stage = None,
+    key: Key = None,
+    json: Json = False,
+) -> None:
     """Fire a trigger now: a real run."""
     with connect(stage, key) as client:
         run_id = client.triggers.fire(trigger, _json(payload), preset=preset)
-    out.print(f"started {run_id}; next: {COMMAND} tail {run_id}", markup=False)
+    _say(f"started {run_id}; next: {COMMAND} tail {run_id}", {"run_id": run_id}, json)
 
 
-def test(trigger: Id, payload: Payload = "{}", preset: Preset = None, stage: Stage = None, key: Key = None) -> None:
+def test(
+    trigger: Id,
+    payload: Payload = "{}",
+    preset: Preset = None,
+    stage: Stage = None,
+    key: Key = None,
+    json: Json = True,
+) -> None:
     """Show what a firing would give its run, and start none."""
     with connect(stage, key) as client:
         print_json(client.triggers.test(trigger, _json(payload), preset=preset))
@@ -127,12 +143,13 @@ def rotate_secret(
     overlap: Annotated[int, typer.Option(help="For how many hours the secret before works on.")] = 24,
     stage: Stage = None,
     key: Key = None,
+    json: Json = False,
 ) -> None:
     """Make a new secret for a webhook."""
     with connect(stage, key) as client:
         secret = client.triggers.rotate_secret(trigger, overlap_hours=overlap)
-    out.print(f"secret, shown this once: {secret}", markup=False, soft_wrap=True)
-    out.print(f"the one before works for {overlap} hours more", markup=False)
+    words = f"secret, shown this once: {secret}\nthe one before works for {overlap} hours more"
+    _say(words, {"secret": secret, "overlap_hours": overlap}, json)
 
 
 def put_events(
@@ -141,11 +158,20 @@ def put_events(
     source: Annotated[str, typer.Option(help="Where it comes from.")] = "custom",
     stage: Stage = None,
     key: Key = None,
+    json: Json = False,
 ) -> None:
     """Put an event on the bus."""
     with connect(stage, key) as client:
         (event_id,) = client.triggers.put_events([{"type": kind, "source": source, "data": _json(data)}])
-    out.print(f"put {event_id}" if event_id else "the bus refused it: try again", markup=False)
+    _say(f"put {event_id}" if event_id else "the bus refused it: try again", {"id": event_id}, json)
+
+
+def _say(words: str, value: dict[str, Any], json: bool) -> None:
+    """Print words, or the value for a program."""
+    if json:
+        print_json(value)
+    else:
+        out.print(words, markup=False, soft_wrap=True)
 
 
 def _when(trigger: Trigger) -> str:

@@ -19,6 +19,7 @@ PLACES = {
     "approval_id": "01RUN.ask",
     "key_id": "01KEY",
     "budget_id": "team",
+    "trigger_id": "trg_1",
 }
 PLACES |= {"prompt": "support", "label": "production"}
 # models

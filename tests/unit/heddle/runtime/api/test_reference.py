@@ -107,7 +107,7 @@ def test_the_document_is_plain_json() -> None:
 
 def test_routes_say_role_and_scope_in_a_way_that_can_be_enforced() -> None:
     for route in ROUTES:
-        assert route.method in ("GET", "POST", "PUT", "DELETE")
+        assert route.method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         assert (route.role == "public") <= (route.scope is None)
         assert route.scope is None or route.scope == "*" or route.scope in SCOPES
     assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == len(BY_NAME)

@@ -26,6 +26,7 @@ _TAGS = {
     "workflows": "Definitions and their versions.",
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
+    "triggers": "What starts runs: webhooks, timers, events, other runs.",
     "prompts": "Templates with versions, labels and tests.",
     "budgets": "What may be spent, what is left, and what is stopped.",
     "models": "Providers, aliases, prices, and how many tokens a text has.",
