@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from heddle.adapters.memory.rates import MemoryRateStore
+from heddle.application.execution.step import RunRef
 from heddle.application.triggers.ancestry import Ancestry
 from heddle.application.triggers.match_events import MatchEvents
 from heddle.testing.api import ApiStage, Caller
@@ -44,7 +45,7 @@ class Bench:
 
     def finish(self, run_id: str) -> dict[str, Any]:
         """Carry a run out, and return the bus's event of its end."""
-        run = {"tenant": "acme", "id": run_id, "correlation_id": "c"}
+        run: RunRef = {"tenant": "acme", "id": run_id, "correlation_id": "c"}
         self.stage.services.wait_for_run(run, "inline", created=True, seconds=5)
         return {
             "id": f"end-{run_id}",

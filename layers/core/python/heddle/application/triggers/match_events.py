@@ -106,7 +106,7 @@ class MatchEvents:
         if event.get("source") != PLATFORM or event.get("detail-type") not in wanted:
             return False
         run = self.finished(trigger.tenant, str(detail["stream"]["id"]))
-        return run["workflow_id"] == trigger.config["workflow_id"]
+        return bool(run["workflow_id"] == trigger.config["workflow_id"])
 
 
 def owner_of(event: Mapping[str, Any]) -> tuple[str | None, str | None]:
