@@ -5,12 +5,14 @@ import queue
 import sys
 import types
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heddle.adapters.models.stage import STAGE_VARIABLES
+from heddle_cli.stage.emulated import scheduled
 from heddle_cli.stage.emulated.python_worker import Process, environment, unpacked
 from heddle_cli.stage.emulated.rewriting import PatchBroke, rewrite
 from heddle_cli.stage.providers import VARIABLES
@@ -164,3 +166,19 @@ def test_a_patch_that_does_not_fit_says_which_one_it_is(tmp_path: Path) -> None:
         rewrite(fresh, "answer", {"2 + 2": "5"}, patch="sums")
     with pytest.raises(PatchBroke, match="gone"):
         rewrite(fresh, "absent", {}, patch="sums")
+
+
+def test_a_schedule_is_due_in_its_own_zone_and_its_target_is_told_when() -> None:
+    berlin = {"ScheduleExpressionTimezone": "Europe/Berlin"}
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    def next_noon(_: Any, after: datetime) -> datetime:
+        return after.replace(hour=12, minute=0) + timedelta(days=after.hour >= 12)
+
+    due = scheduled.following(next_noon, None, noon, berlin)
+
+    assert scheduled.local(noon.timestamp(), berlin) == (noon - timedelta(hours=2)).timestamp()
+    assert scheduled.local(None, berlin) is None
+    assert due == datetime(2026, 7, 2, 10, tzinfo=UTC)
+    told = scheduled.told({"Arn": "a", "Input": '{"at": "<aws.scheduler.scheduled-time>"}'}, noon.timestamp())
+    assert told["Input"] == '{"at": "2026-07-01T12:00:00Z"}'

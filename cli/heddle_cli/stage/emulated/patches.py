@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from heddle_cli.stage.emulated import scheduled
 from heddle_cli.stage.emulated.python_worker import Leases, default_interpreter, make_worker_class
 from heddle_cli.stage.emulated.rewriting import expect, rewrite
 
@@ -179,6 +180,34 @@ def stream_positions() -> None:
     rewrite(service, "_restore_state", {restored: f"{restored}\n        {reset}"}, patch="stream_positions")
 
 
+def scheduled_times() -> None:
+    """Let schedules say when they were due, and be due in their own time zone.
+
+    The emulator sends `<aws.scheduler.scheduled-time>` as it is, and takes every time for UTC.
+    """
+    (service,) = _modules("services.scheduler")
+    service._heddle_scheduled = scheduled
+    rewrite(
+        service,
+        "_tick_schedules",
+        {
+            "at_epoch = _at_time_epoch(expr)": "at_epoch = _heddle_scheduled.local(_at_time_epoch(expr), sched)",
+            "one_shot = True": "one_shot, due = True, at_epoch",
+            "if now - _schedule_last_fired[state_key] < interval:": (
+                "due = _schedule_last_fired[state_key] + interval\n                    if now < due:"
+            ),
+            "next_fire = _eb._cron_next_fire(fields, last_dt)": (
+                "next_fire = _heddle_scheduled.following(_eb._cron_next_fire, fields, last_dt, sched)\n"
+                "                    due = next_fire.timestamp() if next_fire else now"
+            ),
+            "_eb._invoke_target(target, event, sched)": (
+                "_eb._invoke_target(_heddle_scheduled.told(target, due), event, sched)"
+            ),
+        },
+        patch="scheduled_times",
+    )
+
+
 def apply_all(cache: Path) -> None:
     """Apply every patch, or raise PatchBroke."""
     from importlib.metadata import version
@@ -194,6 +223,7 @@ def apply_all(cache: Path) -> None:
     weak_passwords()
     queue_urls()
     stream_positions()
+    scheduled_times()
 
 
 def _modules(*names: str) -> tuple[Any, ...]:
