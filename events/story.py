@@ -18,6 +18,7 @@ from heddle.domain.events.budget_events import (
 )
 from heddle.domain.events.codec import encode, schema_version
 from heddle.domain.events.conversation_events import ConversationEnded, ConversationEvent, ModelCalled, ToolCalled
+from heddle.domain.events.document_events import DocumentDeleted, DocumentEvent, DocumentFailed, DocumentIngested
 from heddle.domain.events.envelope import Event, Metadata, StreamId
 from heddle.domain.events.run_events import (
     NodeCancelled,
@@ -44,6 +45,7 @@ RUN = "01KAGN5XG0W3V9ZJ8Q4T7C2M6B"
 STREAM = StreamId("acme", "run", RUN)
 CONVERSATION = StreamId("acme", "conversation", f"{RUN}.write_brief")
 BUDGET = StreamId("acme", "budget", "research-month")
+DOCUMENT = StreamId("acme", "document", "doc_01KAGN5XG0W3V9ZJ8Q4T7C2M6B")
 WHO = Metadata("c-6f2d1c7e", None, "user:ada@acme.example", "heddle")
 USAGE = {"input_tokens": 1840, "output_tokens": 212, "cost_usd": "0.00871"}
 
@@ -188,9 +190,37 @@ def _budget() -> list[tuple[float, BudgetEvent]]:
     ]
 
 
+def _document() -> list[tuple[float, DocumentEvent]]:
+    first, second = f"{DOCUMENT.id}-1-1", f"{DOCUMENT.id}-2-1"
+    return [
+        (
+            2,
+            DocumentIngested(
+                document_id=DOCUMENT.id,
+                version=1,
+                ingest_id=first,
+                title="On looms",
+                media_type="application/pdf",
+                language="en",
+                chunks=14,
+                embedded_by="extractive/hashed-1",
+                cost_usd="0",
+                at=_at(2),
+            ),
+        ),
+        (60, DocumentFailed(DOCUMENT.id, 2, second, "document_encrypted", "the document needs a password", _at(60))),
+        (90, DocumentDeleted(DOCUMENT.id, "On looms", _at(90))),
+    ]
+
+
 def samples() -> dict[str, Event]:
     """Return one whole event by type name."""
-    return _whole(STREAM, _events(), 0) | _whole(CONVERSATION, _conversation(), 100) | _whole(BUDGET, _budget(), 200)
+    return (
+        _whole(STREAM, _events(), 0)
+        | _whole(CONVERSATION, _conversation(), 100)
+        | _whole(BUDGET, _budget(), 200)
+        | _whole(DOCUMENT, _document(), 300)
+    )
 
 
 def _whole(stream: StreamId, events: Sequence[tuple[float, Any]], first_id: int) -> dict[str, Event]:

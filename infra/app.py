@@ -14,6 +14,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.stacks.api import ApiStack
+from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
 from infra.stacks.events import EventsStack
@@ -25,7 +26,8 @@ def build(app: App, stage: Stage) -> None:
     """Put the stacks of a stage into the app."""
     data = DataStack(app, stage=stage)
     engine = EngineStack(app, stage=stage, data=data)
-    ApiStack(app, stage=stage, data=data, engine=engine)
+    content = ContentStack(app, stage=stage, data=data, engine=engine)
+    ApiStack(app, stage=stage, data=data, engine=engine, content=content)
     EventsStack(app, stage=stage, data=data, engine=engine)
     RealtimeStack(app, stage=stage, data=data)
 
@@ -48,6 +50,7 @@ def stage_of(app: App) -> Stage:
         http_allowed_hosts=listed("http_allowed_hosts"),
         providers=listed("providers"),
         azure_endpoint=given("azure_endpoint"),
+        database_url=given("database_url"),
     )
 
 

@@ -26,6 +26,7 @@ class Stage:
     `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
     `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
     `heddle-<stage>/providers/<provider>`; `azure_endpoint` is where the stage's Azure OpenAI resource answers.
+    `database_url`: where PostgreSQL answers, if it asks no password; else the secret `heddle-<stage>/database` says so.
     `endpoint`: where the emulator answers, for what cannot be worked out inside (addresses of keys and APIs).
     """
 
@@ -57,6 +58,12 @@ class Stage:
     origins: tuple[str, ...] = ("*",)
     endpoint: str | None = None
     api_id: str | None = None
+    database_url: str | None = None
+
+    @property
+    def database_secret(self) -> str:
+        """The secret that says where the stage's database is and who may enter (docs/deploy.md)."""
+        return f"heddle-{self.name}/database"
 
     @property
     def secret_prefix(self) -> str:

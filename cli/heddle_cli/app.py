@@ -8,6 +8,7 @@ from heddle_cli.commands import (
     budgets,
     conversations,
     doctor,
+    documents,
     identity,
     logs,
     models,
@@ -33,6 +34,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers),
+    "Documents": (documents,),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, identity),

@@ -52,6 +52,15 @@ def use_payloads(function: PythonFunction, bucket: aws_s3.IBucket, *, write: boo
     _accept(function, objects, "any object of the bucket may be a payload; the tenant is its prefix")
 
 
+def use_documents(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
+    """Let the function read, write and delete originals and uploads; listing finds all files of a document."""
+    arn = value_for(function, bucket, bucket.bucket_arn)
+    for pattern in (f"{arn}/*/documents/*", f"{arn}/*/uploads/*"):
+        function.allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], pattern)
+        _accept(function, pattern, "any tenant may have documents; the tenant is the first part of an object's name")
+    function.allow(["s3:ListBucket"], bucket.bucket_arn)
+
+
 def use_key(function: PythonFunction, key: aws_kms.IKey | None) -> None:
     """Let the function read and write what the stage's key encrypts."""
     if key is not None:
@@ -132,6 +141,17 @@ def read_secrets(function: PythonFunction, prefix: str) -> None:
     )
     function.allow(["secretsmanager:GetSecretValue"], arn)
     _accept(function, arn, "tenants add secrets at any time; the tenant is part of the name and checked by the adapter")
+
+
+def read_secret(function: PythonFunction, name: str) -> None:
+    """Let the function read one secret; its ARN ends with six characters that nobody can know before."""
+    arn = Stack.of(function).format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=f"{name}-??????",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    function.allow(["secretsmanager:GetSecretValue"], arn)
 
 
 def call_models(function: PythonFunction) -> None:

@@ -11,7 +11,9 @@ from infra.constructs.acknowledge import acknowledge
 from infra.constructs.grants import (
     read_table,
     send_messages,
+    start_executions,
     stop_executions,
+    use_documents,
     use_payloads,
     wake_executions,
     write_table,
@@ -20,8 +22,9 @@ from infra.constructs.logs import log_group
 from infra.constructs.problem_responses import add_problem_responses
 from infra.constructs.python_function import PythonFunction
 from infra.stacks.base import HeddleStack
+from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
-from infra.stacks.engine import EngineStack
+from infra.stacks.engine import MODEL_LAYERS, EngineStack
 from infra.stages import Stage
 
 # The first part of every path: /api/workflows, as the edge in front serves it too.
@@ -47,12 +50,15 @@ ACCESS_LOG = {
 class ApiStack(HeddleStack):
     """`https://{api}/api/…`, where `api` is the name of the API's only deployment stage."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, engine: EngineStack) -> None:
+    def __init__(
+        self, scope: Construct, *, stage: Stage, data: DataStack, engine: EngineStack, content: ContentStack
+    ) -> None:
         super().__init__(scope, "Api", stage=stage, description="Heddle: REST API")
-        self.data, self.engine = data, engine
+        self.data, self.engine, self.content = data, engine, content
         self.key, self.alarms = data.imported_key(self), data.alarms
         self.rest = self._rest()
         self.hooks = self._hooks()
+        self.documents = self._documents()
         self.authorizer = self._authorizer()
         self.api = self._api()
         self._routes()
@@ -119,6 +125,29 @@ class ApiStack(HeddleStack):
         engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
         send_messages(function, engine.tasks)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
+        return function
+
+    def _documents(self) -> PythonFunction:
+        """Return a function of its own: it alone opens connections to the database and embeds questions."""
+        data, content = self.data, self.content
+        function = self.function(
+            "Documents",
+            "content/documents",
+            (*MODEL_LAYERS, "sql"),
+            environment={
+                **content.embedding_environment(),
+                **content.database_environment(),
+                "CORS_ORIGINS": ",".join(self.stage.origins),
+                "INGEST_STATE_MACHINE_ARN": content.ingest.state_machine_arn,
+                "REEMBED_STATE_MACHINE_ARN": content.reembed.state_machine_arn,
+            },
+            timeout=Duration.seconds(29),
+            memory_size=1024,
+        )
+        content.use_database(function)
+        content.use_embeddings(function)
+        use_documents(function, data.payloads)
+        start_executions(function, content.ingest, content.reembed)
         return function
 
     def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
@@ -190,10 +219,10 @@ class ApiStack(HeddleStack):
             self.rest, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
         )
 
-        def guard(resource: aws_apigateway.IResource) -> None:
+        def guard(resource: aws_apigateway.IResource, by: aws_apigateway.LambdaIntegration = integration) -> None:
             resource.add_method(
                 "ANY",
-                integration,
+                by,
                 authorizer=self.authorizer,
                 authorization_type=aws_apigateway.AuthorizationType.CUSTOM,
             )
@@ -208,6 +237,13 @@ class ApiStack(HeddleStack):
                 acknowledge(method, {"AwsSolutions-APIG4": "public: each request carries the signature of its sender"})
         guard(self.api.root)
         guard(self.api.root.add_resource("{proxy+}"))
+        documents = aws_apigateway.LambdaIntegration(
+            self.documents, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+        )
+        for prefix in ("", ALIAS_PREFIX):
+            resource = self.api.root.resource_for_path(f"{prefix}/documents")
+            guard(resource, documents)
+            guard(resource.add_resource("{proxy+}"), documents)
         for path in public_paths():
             resource = self.api.root.resource_for_path(path)
             guard(resource)  # a path with a resource of its own is no longer covered by {proxy+}

@@ -155,14 +155,17 @@ class EngineStack(HeddleStack):
     def _model_environment(self, name: str) -> dict[str, str]:
         if name not in MODEL_FUNCTIONS:
             return {}
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, **self.provider_keys()}
+
+    def provider_keys(self) -> dict[str, str]:
+        """Return the variables with the stage's keys of providers."""
         # Resolved by CloudFormation at deploy: the template holds the secrets' names only. Not below the prefix of the
         # tenants' secrets, where a tenant of the right name could read them.
-        keys = {
+        return {
             variable: SecretValue.secrets_manager(f"heddle-{self.stage.name}/providers/{provider}").unsafe_unwrap()
             for provider, variable in PROVIDER_KEYS.items()
             if provider in self.stage.providers
         }
-        return {"TASK_QUEUE_URL": self.tasks.queue_url, **keys}
 
     def _advance(self) -> PythonFunction:
         function = self.function(

@@ -19,6 +19,7 @@ import httpx
 from heddle_sdk.ai_models import Models, Providers
 from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.errors import WaitTimedOut
+from heddle_sdk.library import Documents
 from heddle_sdk.models import (
     Identity,
     Validation,
@@ -56,6 +57,7 @@ class Client:
         self.budgets = Budgets(self._transport)
         self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
+        self.documents = Documents(self._transport)
         self.prompts = Prompts(self._transport)
         # models
         self.models = Models(self._transport)

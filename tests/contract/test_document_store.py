@@ -330,3 +330,11 @@ def test_without_any_document_there_is_no_model_to_change(documents: DocumentSto
         documents.change_model(tenant, "new/model", state=None)
     with pytest.raises(NotFound):
         documents.use_model(tenant, "new/model", 2, at=NOW)
+
+
+def test_reading_a_version_again_replaces_what_is_searched(documents: DocumentStore, tenant: str) -> None:
+    ingest(documents, tenant, "d1", "linen", vectors=[(1, 0, 0)])
+
+    documents.make_ready(tenant, "d1", 1, content("wool", "silk", vectors=[(1, 0, 0), (0, 1, 0)]), at=NOW, again=True)
+
+    assert (found(documents, tenant, "linen"), found(documents, tenant, "silk")) == ([], ["d1"])

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from heddle.adapters.postgres.migrate import Migration, migrate, migrations
+from heddle.adapters.postgres.files import Migration, migrations
+from heddle.adapters.postgres.migrate import migrate
 from heddle.errors import Conflict
 from tests.support.postgres import Server
 

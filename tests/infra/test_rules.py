@@ -204,7 +204,7 @@ def test_whoever_asks_bedrock_may_use_profiles_and_guardrails_and_count(stage: S
         if "bedrock:" in text:
             asking[stack, name] = text
 
-    assert len(asking) == 3
+    assert len(asking) == 6
     for text in asking.values():
         for named in (
             "bedrock:CountTokens",
@@ -226,14 +226,14 @@ def test_no_role_uses_a_policy_that_somebody_else_can_change(stage: Synthesised)
     assert managed == []
 
 
-def test_only_data_and_engine_are_used_by_other_stacks(stage: Synthesised) -> None:
+def test_only_these_stacks_are_used_by_others(stage: Synthesised) -> None:
     exported = {
         stack
         for stack, template in stage.templates.items()
         if any("Export" in output for output in template.get("Outputs", {}).values())
     }
 
-    assert exported == {"Data", "Engine"}
+    assert exported == {"Content", "Data", "Engine"}
 
 
 def test_no_layer_and_no_function_is_exported(stage: Synthesised) -> None:

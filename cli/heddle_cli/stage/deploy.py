@@ -59,11 +59,12 @@ def fingerprint(root: Path, settings: dict[str, str]) -> str:
     return digest.hexdigest()
 
 
-def settings(emulator_port: int) -> dict[str, str]:
+def settings(emulator_port: int, database_url: str) -> dict[str, str]:
     """Return the context values of the stage on this machine."""
     allowed = os.environ.get("HEDDLE_HTTP_ALLOWED_HOSTS", "")
     provider = default_provider(os.environ)
     values = {"stage": "local", "endpoint": f"http://127.0.0.1:{emulator_port}", "default_provider": provider}
+    values["database_url"] = database_url
     return values | ({"http_allowed_hosts": allowed} if allowed else {})
 
 
@@ -84,14 +85,15 @@ def node_environment() -> dict[str, str]:
 class Deployer:
     """Deploys to one emulator."""
 
-    def __init__(self, home: Home, port: int, parameters: Any) -> None:
+    def __init__(self, home: Home, port: int, parameters: Any, database_url: str) -> None:
+        self._settings = settings(port, database_url)
         self._home, self._port, self._parameters = home, port, parameters
         self._root = project_root()
         self.log = home.logs / "deploy.log"
 
     def run(self, said: Callable[[str], None], *, force: bool = False) -> Deployment:
         """Deploy if something changed since the state that the emulator holds; `said` hears of each step."""
-        wanted = fingerprint(self._root, settings(self._port))
+        wanted = fingerprint(self._root, self._settings)
         kept = read_json(self._home.data / "outputs.json")
         if not force and kept and self._parameter(MARKER) == wanted:
             return Deployment(kept, changed=False)
@@ -130,7 +132,7 @@ class Deployer:
             str(self._home.cache / "cdk.out"),
             "--ci",
         ]
-        for name, value in settings(self._port).items():
+        for name, value in self._settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("a") as log:
             process = subprocess.Popen(

@@ -80,7 +80,8 @@ def bring_up(home: Home, steps: Steps, *, redeploy: bool = False) -> StageFile:
             applied = database.prepare(now["ports"]["postgres"])
             notes.append(f"applied {', '.join(applied)}" if applied else "up to date")
         with steps.step("deploy") as notes:
-            deployer = Deployer(home, port, aws.client("ssm", port))
+            address = database.functions_url(now["ports"]["postgres"])
+            deployer = Deployer(home, port, aws.client("ssm", port), address)
             deployment = deployer.run(steps.detail, force=redeploy)
             notes.append("deployed" if deployment.changed else "nothing changed")
             write_json(home.path / "targets.json", targets(deployment.outputs, port))

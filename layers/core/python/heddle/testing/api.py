@@ -26,11 +26,14 @@ from heddle.adapters.memory.callbacks import MemoryCallbackStore
 from heddle.adapters.memory.catalog import MemoryCatalogStore
 from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.custom_events import MemoryCustomEvents
+from heddle.adapters.memory.documents import MemoryDocumentStore
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
+from heddle.adapters.memory.ingests import MemoryIngests, MemoryReembeds
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
+from heddle.adapters.memory.originals import MemoryOriginals
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
@@ -44,6 +47,8 @@ from heddle.application.execution.strand import StrandRunner
 from heddle.application.identity.api_keys import CheckApiKey
 from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
+from heddle.application.models.answer import EmbedTexts
+from heddle.application.ports.documents import DocumentStore
 from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
@@ -57,6 +62,7 @@ from heddle.runtime.api.routes.table import BY_NAME, ROUTES
 from heddle.runtime.api.services import Services
 from heddle.runtime.authorizer import Unauthorized, authorize
 from heddle.runtime.logging import logger
+from heddle.testing.direct_models import DirectModels
 
 ISSUER = "https://issuer.test/pool"
 CLIENT_ID = "test-client"
@@ -118,6 +124,16 @@ class MemoryPorts:
     # models
     model_settings: MemoryModelSettingsStore = field(default_factory=MemoryModelSettingsStore)
     circuits: MemoryCircuitStore = field(default_factory=MemoryCircuitStore)
+    # documents
+    documents: DocumentStore = field(default_factory=MemoryDocumentStore)
+    ingests: MemoryIngests = field(default_factory=MemoryIngests)
+    reembeds: MemoryReembeds = field(default_factory=MemoryReembeds)
+    embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
+
+    @cached_property
+    def originals(self) -> MemoryOriginals:
+        """Files of documents, beside the uploads."""
+        return MemoryOriginals(self.blobs)
 
     @cached_property
     def tokens(self) -> MemoryUserPool:

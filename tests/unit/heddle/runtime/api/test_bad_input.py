@@ -14,6 +14,7 @@ from heddle.runtime.api.samples.table import EXAMPLES
 from heddle.testing.api import ApiStage, Caller
 
 PLACES = {
+    "document": "doc_none",
     "workflow_id": "greeting",
     "run_id": "01RUN",
     "approval_id": "01RUN.ask",

@@ -12,6 +12,7 @@ from heddle.runtime.api.socket_codes import SOCKET_CODES
 PACKAGE = Path(__file__).parents[5] / "layers/core/python/heddle"
 NEVER_SEEN = {
     "call_settled",  # a purse tells it to the call that it belongs to
+    "embedding_failed",  # stands with a document that has no vectors
     "empty_commit",
     "invalid_tenant",
     "migration_changed",  # whoever deploys reads it

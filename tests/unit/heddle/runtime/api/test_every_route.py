@@ -61,6 +61,8 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     # triggers
     trigger = {"name": MARK, "kind": "webhook", "workflow_id": workflow_id, "labels": {"mark": MARK}}
     trigger_id = editor.post("/triggers", trigger).json["id"]
+    # documents
+    document_id = editor.post("/documents", {"text": f"# {MARK}", "title": MARK, "tags": [MARK]}).json["id"]
     # usage and cost
     stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
     # conversations
@@ -71,6 +73,7 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     return {
         "budget_id": budget_id,
         "trigger_id": trigger_id,
+        "document": document_id,
         "workflow_id": workflow_id,
         "prompt": MARK,
         "label": "production",

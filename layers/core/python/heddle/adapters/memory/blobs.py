@@ -48,5 +48,10 @@ class MemoryBlobStore:
         with self._lock:
             self._blobs[key] = (data, media_type)
 
+    def forget(self, key: str) -> None:
+        """Forget an upload."""
+        with self._lock:
+            self._blobs.pop(key, None)
+
     def _find(self, tenant: str, key: str) -> tuple[bytes, str] | None:
         return self._blobs.get(key) if key.startswith(f"{tenant}/") else None

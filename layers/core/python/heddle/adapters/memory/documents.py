@@ -119,11 +119,14 @@ class MemoryDocumentStore:
 
     # what ingesting gives
 
-    def make_ready(self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime) -> Document:
+    def make_ready(
+        self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime, again: bool = False
+    ) -> Document:
         with self._lock:
             kept = self._find(tenant, document_id)
-            _finish(kept, version, status="ready", facts=content.facts, error=None, finished_at=at)
-            if kept.document.ready_version >= version:
+            _finish(kept, version, again=again, status="ready", facts=content.facts, error=None, finished_at=at)
+            ready = kept.document.ready_version
+            if ready > version or (ready == version and not again):
                 return kept.document
             kept.chunks, kept.vectors = content.chunks, {}
             if (embedding := content.embedding) is not None:
@@ -255,9 +258,9 @@ def _no_document(document_id: str) -> NotFound:
     return NotFound(f"there is no document {document_id!r}", code="document_not_found")
 
 
-def _finish(kept: _Kept, version: int, **changes: Any) -> None:
+def _finish(kept: _Kept, version: int, *, again: bool = False, **changes: Any) -> None:
     kept.versions = [
-        replace(each, **changes) if each.version == version and each.status != "ready" else each
+        replace(each, **changes) if each.version == version and (again or each.status != "ready") else each
         for each in kept.versions
     ]
 

@@ -12,17 +12,7 @@ from urllib.parse import unquote
 
 from heddle.adapters.nodes.documents.document import MAX_BYTES, Document, Limits, empty
 from heddle.adapters.nodes.documents.passages import passages_of
-from heddle.adapters.nodes.documents.sniff import (
-    HTML,
-    JSON,
-    MARKDOWN,
-    PDF,
-    PLAIN,
-    XML,
-    normal_type,
-    type_of_bytes,
-    type_of_name,
-)
+from heddle.adapters.nodes.documents.read import Source, media_type_of, read
 from heddle.adapters.nodes.fetch import GuardedClient, Request
 from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.fields import boolean_field, integer_field, invalid, kind, number_field
@@ -31,7 +21,6 @@ from heddle.errors import NodeError, NotFound
 from heddle.records import dataclass
 
 SOURCES = ("text", "base64", "object", "url")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
@@ -45,16 +34,6 @@ class Blobs(Protocol):
     def stat(self, tenant: str, key: str) -> BlobInfo | None:
         """As BlobStore.stat."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A document's bytes, what was said about them, and where they are from."""
-
-    data: bytes
-    declared: str
-    name: str | None
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +59,13 @@ class ParseNode:
             raise _too_large(len(source.data))
         if not source.data.strip():
             raise empty()
-        media_type = _media_type(source)
-        document = _read(source, media_type, limits)
+        media_type = media_type_of(source)
+        document = read(source, media_type, limits)
         if not document.text.strip() and not document.pages and not document.structure:
             raise empty()
         return NodeResult(_output(config, source, media_type, document, limits))
 
-    def _source(self, task: NodeTask, timeout: float) -> _Source:
+    def _source(self, task: NodeTask, timeout: float) -> Source:
         document = task.config.get("document")
         if isinstance(document, str):
             document = {"text": document}
@@ -101,14 +80,14 @@ class ParseNode:
         declared, name = _optional(document, "media_type") or "", _optional(document, "filename")
         if given[0] == "text":
             # What was text already is UTF-8 now, whatever a declaration says of the file it once was.
-            return _Source(value.encode("utf-8", "replace"), declared.partition(";")[0] + "; charset=utf-8", name)
+            return Source(value.encode("utf-8", "replace"), declared.partition(";")[0] + "; charset=utf-8", name)
         if given[0] == "base64":
-            return _Source(_unpack(value), declared, name)
+            return Source(_unpack(value), declared, name)
         if given[0] == "object":
             return self._object(task.tenant, value, declared, name)
         return self._fetch(task, value, declared, name, timeout)
 
-    def _object(self, tenant: str, key: str, declared: str, name: str | None) -> _Source:
+    def _object(self, tenant: str, key: str, declared: str, name: str | None) -> Source:
         try:
             info = self.blobs.stat(tenant, key)
             if info is not None and info.bytes > MAX_BYTES:
@@ -118,9 +97,9 @@ class ParseNode:
             data = None
         if data is None or info is None:
             raise NodeError("there is no such uploaded object", code="document_not_found", object=key)
-        return _Source(data, declared or info.media_type, name or posixpath.basename(key))
+        return Source(data, declared or info.media_type, name or posixpath.basename(key))
 
-    def _fetch(self, task: NodeTask, url: str, declared: str, name: str | None, timeout: float) -> _Source:
+    def _fetch(self, task: NodeTask, url: str, declared: str, name: str | None, timeout: float) -> Source:
         headers = {
             "User-Agent": "Heddle/0.1",
             "Accept": "text/html, application/pdf, text/markdown, application/json, application/xml, text/*, */*;q=0.5",
@@ -139,7 +118,7 @@ class ParseNode:
             message = f"{answer.url} answered {answer.status}"
             raise NodeError(message, code="http_status", retryable=retryable, status=answer.status, url=answer.url)
         declared = declared or answer.headers.get("content-type", "")
-        return _Source(answer.body, declared, name or unquote(answer.url), url=answer.url)
+        return Source(answer.body, declared, name or unquote(answer.url), url=answer.url)
 
 
 def _optional(document: Mapping[str, Any], name: str) -> str | None:
@@ -165,55 +144,8 @@ def _too_large(size: int) -> NodeError:
     )
 
 
-def _media_type(source: _Source) -> str:
-    """Decide what the document is. Bytes of a PDF are one whatever is said; a server's text/plain may be Markdown."""
-    seen = type_of_bytes(source.data)
-    if seen == PDF:
-        return PDF
-    declared = normal_type(source.declared)
-    named = type_of_name(source.name or "")
-    if declared is None or (not declared and not named and seen is None):
-        raise NodeError(
-            "this kind of document cannot be read",
-            code="document_unsupported",
-            media_type=source.declared.partition(";")[0].strip().lower() or None,
-            supported=[HTML, PDF, MARKDOWN, JSON, XML, PLAIN],
-        )
-    if declared == PLAIN and named is not None and source.url is not None:
-        return named
-    return declared or named or seen or PLAIN
-
-
-def _read(source: _Source, media_type: str, limits: Limits) -> Document:
-    found = _CHARSET.search(source.declared)
-    charset = found.group(1) if found else None
-    if media_type == HTML:
-        from heddle.adapters.nodes.documents.html import parse_html
-
-        return parse_html(source.data, limits, charset, source.url)
-    if media_type == PDF:
-        from heddle.adapters.nodes.documents.pdf import parse_pdf
-
-        return parse_pdf(source.data, limits)
-    if media_type == MARKDOWN:
-        from heddle.adapters.nodes.documents.markdown import parse_markdown
-
-        return parse_markdown(source.data, limits, charset)
-    if media_type == JSON:
-        from heddle.adapters.nodes.documents.data import parse_json
-
-        return parse_json(source.data, limits, charset)
-    if media_type == XML:
-        from heddle.adapters.nodes.documents.xml import parse_xml
-
-        return parse_xml(source.data, limits)
-    from heddle.adapters.nodes.documents.plain import parse_plain
-
-    return parse_plain(source.data, limits, charset)
-
-
 def _output(
-    config: Mapping[str, Any], source: _Source, media_type: str, document: Document, limits: Limits
+    config: Mapping[str, Any], source: Source, media_type: str, document: Document, limits: Limits
 ) -> dict[str, Any]:
     truncated = len(document.text) > limits.max_chars
     document.text = document.text[: limits.max_chars]

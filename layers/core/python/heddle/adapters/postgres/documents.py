@@ -153,11 +153,13 @@ class PostgresDocumentStore:
 
     # what ingesting gives
 
-    def make_ready(self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime) -> Document:
+    def make_ready(
+        self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime, again: bool = False
+    ) -> Document:
         with self._database.transaction(tenant) as cursor:
             document = _locked(cursor, tenant, document_id)
-            _finish(cursor, tenant, document_id, version, "ready", at, facts=content.facts)
-            if document.ready_version >= version:
+            _finish(cursor, tenant, document_id, version, "ready", at, facts=content.facts, again=again)
+            if document.ready_version > version or (document.ready_version == version and not again):
                 return document  # done before, or overtaken
             cursor.execute("delete from chunks where tenant = %s and document_id = %s", [tenant, document_id])
             title = document.title or content.title
@@ -391,13 +393,15 @@ def _finish(
     *,
     facts: Mapping[str, Any] | None = None,
     error: Mapping[str, Any] | None = None,
+    again: bool = False,
 ) -> None:
     """Say how a version ended. One that is ready stays ready: its failure is of a delivery that came late."""
     cursor.execute(
         """
         update document_versions set status = %(status)s, facts = coalesce(%(facts)s, facts), error = %(error)s,
           finished_at = %(at)s
-        where tenant = %(tenant)s and document_id = %(id)s and version = %(version)s and status <> 'ready'
+        where tenant = %(tenant)s and document_id = %(id)s and version = %(version)s
+          and (status <> 'ready' or %(again)s)
         """,
         {
             "tenant": tenant,
@@ -407,5 +411,6 @@ def _finish(
             "facts": None if facts is None else Jsonb(dict(facts)),
             "error": None if error is None else Jsonb(dict(error)),
             "at": at,
+            "again": again,
         },
     )

@@ -4,19 +4,14 @@ Whoever comes second waits for whoever is at it (an advisory lock), and then fin
 applied never changes: its checksum is kept, and another content under the same number is refused.
 """
 
-import hashlib
-import re
-from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
 
+from heddle.adapters.postgres.files import Migration, migrations
 from heddle.errors import Conflict
-from heddle.records import dataclass
 
 LOCK = 0x4845_4444  # any number that nobody else takes: "HEDD"
-_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 _LEDGER = """
 create schema if not exists heddle;
@@ -27,31 +22,6 @@ create table if not exists heddle.migrations (
   applied_at timestamptz not null default now()
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file."""
-
-    number: int
-    name: str
-    sql: str
-
-    @property
-    def checksum(self) -> str:
-        """What tells whether it is still the same."""
-        return hashlib.sha256(self.sql.encode()).hexdigest()
-
-
-def migrations() -> list[Migration]:
-    """Return the files that came with this code, by number."""
-    return sorted(_files(), key=lambda migration: migration.number)
-
-
-def _files() -> Iterator[Migration]:
-    for file in files("heddle.adapters.postgres").joinpath("migrations").iterdir():
-        if found := _NAME.fullmatch(file.name):
-            yield Migration(int(found[1]), file.name, file.read_text(encoding="utf-8"))
 
 
 def migrate(connection: "Connection[Any]", wanted: list[Migration] | None = None) -> list[str]:

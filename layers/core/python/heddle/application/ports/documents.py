@@ -83,11 +83,14 @@ class DocumentStore(Protocol):
         """Change what people say of a document; None leaves it. NotFound if there is none."""
         ...
 
-    def make_ready(self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime) -> Document:
+    def make_ready(
+        self, tenant: str, document_id: str, version: int, content: Content, *, at: datetime, again: bool = False
+    ) -> Document:
         """Put the content in place of what was searched before, all at once, and say that the version is ready.
 
-        Doing it again changes nothing more. A newer version that is ready already stays. NotFound if the document is
-        gone, or is being deleted.
+        Doing it twice changes nothing more, unless it is read `again`: then the content of a version that was ready is
+        replaced too. A newer version that is ready already stays. NotFound if the document is gone, or is being
+        deleted.
         """
         ...
 

@@ -6,14 +6,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from heddle.runtime.clients import client
+from heddle.runtime.database import DatabaseSettings
 from heddle.runtime.stores import Stores, StoreSettings
 
 if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.execution.strand import StrandRunner
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.models.answer import EmbedTexts
     from heddle.application.ports.callbacks import Waker
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
+    from heddle.application.ports.documents import DocumentStore
+    from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.originals import Originals
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import Schedules
@@ -24,8 +29,11 @@ LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(StoreSettings):
-    """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none."""
+class RestSettings(StoreSettings, DatabaseSettings):
+    """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
+
+    The database and its machines are known to the function that answers for documents only.
+    """
 
     task_queue_url: str = ""
     event_bus: str = ""
@@ -41,6 +49,8 @@ class RestSettings(StoreSettings):
     default_provider: str = "extractive"
     cors_origins: tuple[str, ...] = ()
     http_allowed_hosts: tuple[str, ...] = ()
+    ingest_state_machine_arn: str = ""
+    reembed_state_machine_arn: str = ""
 
 
 class AwsPorts(Stores):
@@ -120,6 +130,43 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.api_keys import DynamoApiKeyStore
 
         return DynamoApiKeyStore(client("dynamodb"), self._rest.catalog_table)
+
+    # documents
+
+    @cached_property
+    def documents(self) -> "DocumentStore":
+        """Documents, chunks and vectors."""
+        from heddle.runtime.content import document_store_of
+
+        return document_store_of(self._rest)
+
+    @cached_property
+    def originals(self) -> "Originals":
+        """Files of documents."""
+        from heddle.runtime.content import originals_of
+
+        return originals_of(self._rest.payload_bucket)
+
+    @cached_property
+    def ingests(self) -> "Ingests":
+        """What reads documents."""
+        from heddle.adapters.aws.ingests import StepFunctionsIngests
+
+        return StepFunctionsIngests(client("stepfunctions"), self._rest.ingest_state_machine_arn)
+
+    @cached_property
+    def reembeds(self) -> "Reembeds":
+        """What makes vectors anew."""
+        from heddle.adapters.aws.ingests import StepFunctionsReembeds
+
+        return StepFunctionsReembeds(client("stepfunctions"), self._rest.reembed_state_machine_arn)
+
+    @cached_property
+    def embed_texts(self) -> "EmbedTexts":
+        """What embeds questions."""
+        from heddle.runtime.content import embed_texts_of
+
+        return embed_texts_of(self, self._rest.default_provider)
 
     @cached_property
     def _runner(self) -> "StrandRunner":

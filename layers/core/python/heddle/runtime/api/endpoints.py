@@ -19,6 +19,7 @@ NOUNS = (
     "auth",
     "budgets",
     "conversations",
+    "documents",
     "events",
     "meta",
     "models",

@@ -9,15 +9,19 @@ if TYPE_CHECKING:
     from heddle.application.execution.session import RunLog
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
+    from heddle.application.models.answer import EmbedTexts
     from heddle.application.ports.blobs import BlobStore
     from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
+    from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
+    from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.model_settings import ModelSettingsStore
+    from heddle.application.ports.originals import Originals
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -101,6 +105,17 @@ class Ports(Protocol):
     # live output
     @property
     def topics(self) -> "TopicLog": ...
+    # documents
+    @property
+    def documents(self) -> "DocumentStore": ...
+    @property
+    def originals(self) -> "Originals": ...
+    @property
+    def ingests(self) -> "Ingests": ...
+    @property
+    def reembeds(self) -> "Reembeds": ...
+    @property
+    def embed_texts(self) -> "EmbedTexts": ...
     @property
     def health_checks(self) -> Mapping[str, HealthCheck]: ...
 

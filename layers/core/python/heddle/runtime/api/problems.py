@@ -144,6 +144,13 @@ CODES: dict[str, Code] = {
     "payload_too_large": Code(413, "More bytes than allowed", "Send documents with POST /uploads and name them."),
     "invalid_workflow": Code(422, "The definition breaks validation rules", "`errors` lists every problem by code."),
     # documents
+    "search_query_empty": Code(400, "There is nothing to search for", "Send a `query` with at least one word."),
+    "document_not_found": Code(404, "There is no such document", "List them with GET /documents."),
+    "upload_not_found": Code(404, "There is no such upload", "PUT the file to the address of POST /uploads first."),
+    "original_not_found": Code(404, "The file is gone", "Hand the document in again."),
+    "reembedding": Code(409, "Another change of the model is under way", "GET /documents/embedding-model shows it."),
+    "document_empty": Code(400, "The document has no content", "Send another."),
+    "document_too_large": Code(413, "The document is larger than is taken", "Split it; 100 MiB are the most."),
     "document_version_not_found": Code(404, "The document has no such version", "GET its versions."),
     "embedding_model_not_found": Code(404, "No document has been embedded yet", "Add a document first."),
     # 429, 5xx

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
+    from heddle.application.documents.add_document import AddDocument
+    from heddle.application.documents.delete_document import DeleteDocument
+    from heddle.application.documents.reembed import BeginReembed
+    from heddle.application.documents.search_documents import SearchDocuments
     from heddle.application.identity.api_keys import CreateApiKey
     from heddle.application.models.configure import ConfigureModels
     from heddle.application.models.describe import DescribeModels
@@ -310,6 +314,38 @@ class Services:
         from heddle.application.usage.prices import TenantPrices
 
         return TenantPrices(self.ports.model_settings, self._stage_providers, self.now)
+
+    # documents
+
+    @cached_property
+    def add_document(self) -> "AddDocument":
+        """Take documents in."""
+        from heddle.application.documents.add_document import AddDocument
+
+        ports = self.ports
+        return AddDocument(ports.documents, ports.originals, ports.ingests, self.now, self.new_id)
+
+    @cached_property
+    def delete_document(self) -> "DeleteDocument":
+        """Delete a document everywhere."""
+        from heddle.application.documents.delete_document import DeleteDocument
+
+        return DeleteDocument(self.ports.documents, self.ports.originals, self.ports.events, self.now)
+
+    @cached_property
+    def search_documents(self) -> "SearchDocuments":
+        """Search by words and by meaning."""
+        from heddle.application.documents.search_documents import SearchDocuments
+
+        return SearchDocuments(self.ports.documents, self.ports.embed_texts)
+
+    @cached_property
+    def begin_reembed(self) -> "BeginReembed":
+        """Make all vectors anew."""
+        from heddle.application.documents.reembed import BeginReembed
+
+        ports = self.ports
+        return BeginReembed(ports.documents, ports.embed_texts, ports.reembeds, self.now, self.new_id)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":

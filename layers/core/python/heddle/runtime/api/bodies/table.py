@@ -5,6 +5,7 @@ from heddle.runtime.api.bodies import (
     approvals,
     auth,
     budgets,
+    documents,
     events,
     models,
     prompts,
@@ -22,6 +23,7 @@ BODIES: dict[str, type[Body]] = {
     **api_keys.BODIES,
     **approvals.BODIES,
     **budgets.BODIES,
+    **documents.BODIES,
     **events.BODIES,
     **models.BODIES,
     **prompts.BODIES,
@@ -36,6 +38,7 @@ BODIES: dict[str, type[Body]] = {
 
 OPTIONAL = frozenset(
     {
+        "ingest_document",
         "logout",
         "execute_workflow",
         "cancel_run",
