@@ -34,7 +34,10 @@ def make(client: Client, workflow: str, kind: str, config: Mapping[str, Any], na
 
 def fired(client: Client, trigger: Trigger, count: int = 1, seconds: float = 40) -> Sequence[Firing]:
     """Return the history when it has so many firings."""
-    return until(lambda: found if len(found := list(client.triggers.history(trigger.id))) >= count else None, seconds)
+    found: Sequence[Firing] = until(
+        lambda: rows if len(rows := list(client.triggers.history(trigger.id))) >= count else None, seconds
+    )
+    return found
 
 
 def until(look: Callable[[], Any], seconds: float) -> Any:
