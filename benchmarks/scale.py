@@ -145,7 +145,7 @@ def _difference(after: Weight, before: Weight) -> Weight:
 def busiest(users: int, partitions: int, accesses: int = KEYS_SAMPLED, seed: int = 1) -> tuple[float, float]:
     """Spread accesses of users over partitions by the hash of their keys; users are as unequal as Zipf's law says.
 
-    Returns how much of all accesses the busiest partition has over an equal share, and what the busiest user has of all.
+    Returns how many times an equal share the busiest partition has, and which share of all the busiest user has.
     """
     chance = random.Random(seed)
     load: Counter[int] = Counter()
@@ -200,8 +200,9 @@ def hot_keys(run: Weight) -> None:
 def waiting(load: Load) -> None:
     """Print who waits how long, when one tenant floods the queue."""
     print(
-        f"\nOne tenant asks for {load.flood:,} runs at once; {load.tenants:,} others for {load.rate:g} a second. Runs take "
-        f"{load.duration:g} s, {load.carried:,} at a time, {load.slots} a tenant; {load.dispatched:,.0f} messages a second"
+        f"\nOne tenant asks for {load.flood:,} runs at once, {load.tenants:,} others for {load.rate:g} a second.\n"
+        f"Runs take {load.duration:g} s; {load.carried:,} at a time, {load.slots} of a tenant; {load.dispatched:,.0f} "
+        "messages a second"
     )
     print("seconds until a run begins    others p50      p99      max    flood p50      max")
     for policy in POLICIES:
@@ -236,8 +237,9 @@ def main() -> None:
     partitions = int(given.graphs * large.bytes / PARTITION_BYTES)
     share, user = busiest(int(given.users), partitions)
     print(
-        f"\n{KEYS_SAMPLED:,} accesses by Zipf over {partitions:,} partitions: the busiest partition has {share:.1f} times an equal "
-        f"share;\nthe busiest user {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs a second at the peak"
+        f"\n{KEYS_SAMPLED:,} accesses by Zipf over {partitions:,} partitions: the busiest has {share:.1f} times an equal "
+        f"share;\nthe busiest user has {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs a second at "
+        "the peak"
     )
     waiting(Load())
 
