@@ -237,9 +237,9 @@ def main() -> None:
     partitions = int(given.graphs * large.bytes / PARTITION_BYTES)
     share, user = busiest(int(given.users), partitions)
     print(
-        f"\n{KEYS_SAMPLED:,} accesses by Zipf over {partitions:,} partitions: the busiest has {share:.1f} times an equal "
-        f"share;\nthe busiest user has {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs a second at "
-        "the peak"
+        f"\n{KEYS_SAMPLED:,} accesses by Zipf over {partitions:,} partitions: "
+        f"the busiest has {share:.1f} times an equal share;\n"
+        f"the busiest user has {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs a second at the peak"
     )
     waiting(Load())
 
