@@ -239,7 +239,7 @@ def main() -> None:
     print(
         f"\n{KEYS_SAMPLED:,} accesses by Zipf over {partitions:,} partitions: "
         f"the busiest has {share:.1f} times an equal share;\n"
-        f"the busiest user has {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs a second at the peak"
+        f"the busiest user has {user:.1%} of all, {user * runs_a_day / 86_400 * given.peak:,.1f} runs/s at the peak"
     )
     waiting(Load())
 
