@@ -98,7 +98,7 @@ def test_whose_credential_ends_falls_due_early_once(stores: Stores, tenant: str)
 
 def resume(sessions: SessionStore, tenant: str, secret: str, new: str, connection_id: str, **other: Any) -> Session:
     """Resume s1 of ada, at noon."""
-    wanted = {"user": "ada", "at": NOON, "ends_at": NOON + 9000} | other
+    wanted: dict[str, Any] = {"user": "ada", "at": NOON, "ends_at": NOON + 9000} | other
     return sessions.resume(tenant, "s1", secret=secret, new_secret=new, connection_id=connection_id, **wanted)
 
 
@@ -106,6 +106,7 @@ def test_a_session_is_resumed_once_by_whoever_has_its_secret(stores: Stores, ten
     sessions, marks = stores.sessions, {"run:r1": Mark(7, NOON), "news.*": Mark(0), "late": Mark(3)}
     sessions.put(Session("s1", tenant, "ada", "old", "c1", {}, NOON + 10))
     sessions.cut(tenant, "s1", "c1", marks, ends_at=NOON + 600)
+    sessions.cut(tenant, "s1", "c1", {"late": Mark(3)}, ends_at=NOON + 600)  # again, after a crash
 
     found = resume(sessions, tenant, "old", "new", "c2", at=NOON + 500)
     with pytest.raises(Conflict) as second:

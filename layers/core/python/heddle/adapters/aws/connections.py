@@ -132,6 +132,7 @@ class DynamoSessionStore:
             "secret": session.secret,
             "connection_id": session.connection_id,
             "topics": _written(session.topics),
+            "cut": session.cut,
             "expires_at": session.ends_at,
         }
         call(self.client.put_item, TableName=self.table, Item=to_item(item))
@@ -153,10 +154,10 @@ class DynamoSessionStore:
                 self.client.update_item,
                 TableName=self.table,
                 Key=to_item(_session_key(tenant, session_id)),
-                UpdateExpression="SET secret = :new, connection_id = :connection, expires_at = :end",
+                UpdateExpression="SET secret = :new, connection_id = :connection, expires_at = :end, #cut = :no",
                 # Items that have ended stay readable until DynamoDB gets round to removing them.
                 ConditionExpression="secret = :secret AND #user = :user AND expires_at > :at",
-                ExpressionAttributeNames={"#user": "user"},
+                ExpressionAttributeNames={"#user": "user", "#cut": "cut"},
                 ExpressionAttributeValues=to_item(
                     {
                         ":secret": secret,
@@ -165,6 +166,7 @@ class DynamoSessionStore:
                         ":user": user,
                         ":at": at,
                         ":end": ends_at,
+                        ":no": False,
                     }
                 ),
                 ReturnValues="ALL_OLD",
@@ -184,6 +186,7 @@ class DynamoSessionStore:
             values["connection_id"],
             {name: Mark(*mark) for name, mark in orjson.loads(values["topics"]).items()},
             values["expires_at"],
+            values["cut"],
         )
 
     def cut(
@@ -194,14 +197,21 @@ class DynamoSessionStore:
                 self.client.update_item,
                 TableName=self.table,
                 Key=to_item(_session_key(tenant, session_id)),
-                UpdateExpression="SET topics = :topics, expires_at = :end",
-                ConditionExpression="connection_id = :connection",
+                UpdateExpression="SET topics = :topics, expires_at = :end, #cut = :yes",
+                ConditionExpression="connection_id = :connection AND #cut = :no",
+                ExpressionAttributeNames={"#cut": "cut"},
                 ExpressionAttributeValues=to_item(
-                    {":topics": _written(topics), ":connection": connection_id, ":end": ends_at}
+                    {
+                        ":topics": _written(topics),
+                        ":connection": connection_id,
+                        ":end": ends_at,
+                        ":yes": True,
+                        ":no": False,
+                    }
                 ),
             )
         except ConditionFailed:
-            return  # another connection has it by now, or it has ended
+            return  # it was noted before, another connection has it by now, or it has ended
 
 
 def _written(topics: Mapping[str, Mark]) -> str:

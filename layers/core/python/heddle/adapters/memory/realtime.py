@@ -171,7 +171,7 @@ class MemorySessionStore:
                 raise NotFound("there is no such session to resume", code="session_not_found")
             if found.secret != secret:
                 raise Conflict("another connection has resumed this session", code="session_resumed")
-            changed = replace(found, secret=new_secret, connection_id=connection_id, ends_at=ends_at)
+            changed = replace(found, secret=new_secret, connection_id=connection_id, ends_at=ends_at, cut=False)
             self._sessions[tenant, session_id] = changed
             return found
 
@@ -180,8 +180,9 @@ class MemorySessionStore:
     ) -> None:
         with self._lock:
             found = self._sessions.get((tenant, session_id))
-            if found is not None and found.connection_id == connection_id:
-                self._sessions[tenant, session_id] = replace(found, topics=dict(topics), ends_at=ends_at)
+            if found is not None and found.connection_id == connection_id and not found.cut:
+                changed = replace(found, topics=dict(topics), ends_at=ends_at, cut=True)
+                self._sessions[tenant, session_id] = changed
 
 
 Handle = Callable[[str, Mapping[str, Any]], object]

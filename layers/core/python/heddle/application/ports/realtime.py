@@ -203,6 +203,7 @@ class Session:
     """What is left of a connection when it is cut: who it was, and where each of its topics stood then.
 
     `secret` is the hash of the resume token's secret; each resumption makes another. `ends_at` in seconds since 1970.
+    `topics` count once the connection was `cut`.
     """
 
     id: str
@@ -212,6 +213,7 @@ class Session:
     connection_id: str
     topics: Mapping[str, Mark]
     ends_at: int
+    cut: bool = False
 
 
 class SessionStore(Protocol):
@@ -243,5 +245,9 @@ class SessionStore(Protocol):
     def cut(
         self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, Mark], *, ends_at: int
     ) -> None:
-        """Note where its topics stood and when it ends; nothing if another connection has the session by now."""
+        """Note where its topics stood and when it ends.
+
+        Nothing if another connection has the session by now, or if it was noted before: whoever comes again after a
+        crash finds fewer topics than there were.
+        """
         ...

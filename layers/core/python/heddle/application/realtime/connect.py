@@ -109,7 +109,7 @@ class Connect:
             ends_at=ends_at,
         )
         old = self.connections.get(before.connection_id)
-        if old is None:
+        if old is None or before.cut:
             return before.topics
         # The client came back before anybody noticed that it had gone: the old connection is only in the way.
         topics = marks_of(old, self.subscriptions.of(old.tenant, old.id))
