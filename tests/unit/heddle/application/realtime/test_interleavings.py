@@ -145,8 +145,9 @@ class World:
         return client
 
     def asks(self, client: Client, kind: str, **data: Any) -> None:
-        message = {"do": "frame", "type": kind, "data": data, "id": self.new_id()}
-        self.mailbox.send(client.id, message, once=message["id"])
+        frame_id = self.new_id()
+        message = {"do": "frame", "type": kind, "data": data, "id": frame_id}
+        self.mailbox.send(client.id, message, once=frame_id)
 
     def append(self, topic: str) -> None:
         count = self.random.randint(1, 3)
@@ -167,7 +168,7 @@ class World:
         return True
 
     def _fan_out(self) -> None:
-        """The stream: in order, and the first again until it was handled."""
+        """Do as the stream does: in order, and the first again until it was handled."""
         try:
             self.fan_out(self.appended[0])
         except Crash:
@@ -175,7 +176,7 @@ class World:
         self.appended.pop(0)
 
     def cut(self, client: Client) -> None:
-        """The socket is gone; that is noticed in the end."""
+        """Lose the socket; that is noticed in the end."""
         self.open.discard(client.id)
         while True:
             try:
