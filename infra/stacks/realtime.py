@@ -117,13 +117,17 @@ class RealtimeStack(HeddleStack):
         return function
 
     def _disconnect(self) -> PythonFunction:
-        function = self._function("disconnect", timeout=Duration.seconds(20))
-        read_table(function, self.data.realtime)
-        return function
+        return self._function("disconnect", timeout=Duration.seconds(20))
 
     def _receive(self) -> PythonFunction:
         function = self._function(
-            "receive", timeout=Duration.seconds(10), sends=True, MAILBOX_URL=self.mailbox.queue.queue_url
+            "receive",
+            timeout=Duration.seconds(10),
+            layers=("core", "base", "auth"),  # credentials are renewed here
+            sends=True,
+            memory_size=1024,
+            MAILBOX_URL=self.mailbox.queue.queue_url,
+            **self.data.identity_environment(),
         )
         send_messages(function, self.mailbox.queue)
         return function
@@ -147,8 +151,11 @@ class RealtimeStack(HeddleStack):
 
     def _deliver(self, timeout: Duration) -> None:
         # Two thirds of a processor: what it does is signing and sending, on many threads.
-        function = self._function("deliver", timeout=timeout, sends=True, memory_size=1024)
+        function = self._function(
+            "deliver", timeout=timeout, sends=True, memory_size=1024, DELIVERIES_URL=self.deliveries.queue.queue_url
+        )
         read_table(function, self.data.realtime)
+        send_messages(function, self.deliveries.queue)
         function.add_event_source(
             sources.SqsEventSource(self.deliveries.queue, batch_size=10, report_batch_item_failures=True)
         )
@@ -186,8 +193,10 @@ class RealtimeStack(HeddleStack):
         )
 
     def _tend(self) -> None:
-        function = self._function("tend", timeout=Duration.seconds(50), sends=True)
-        read_table(function, self.data.realtime)
+        function = self._function(
+            "tend", timeout=Duration.seconds(50), sends=True, DELIVERIES_URL=self.deliveries.queue.queue_url
+        )
+        send_messages(function, self.deliveries.queue)
         Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
 
     def _route(self, key: str, function: PythonFunction) -> None:

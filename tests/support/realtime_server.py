@@ -37,7 +37,9 @@ from heddle.application.realtime.credentials import credential
 from heddle.application.realtime.deliver import Deliver
 from heddle.application.realtime.fan_out import Appended, FanOut
 from heddle.application.realtime.handlers import Parts, handlers
-from heddle.application.realtime.receive import Receive
+from heddle.application.realtime.receive import FrameLimits, Receive
+from heddle.application.realtime.renew import Renew
+from heddle.application.realtime.tend import TendConnection, TendOwed
 from heddle.domain.realtime.frames import number_of
 from heddle.errors import HeddleError, Unauthenticated
 
@@ -92,6 +94,16 @@ class NoLimits:
         """Take it."""
 
 
+@dataclass
+class _Replaceable:
+    """A FrameLimits that a test may put another in the place of."""
+
+    service: "RealtimeService"
+
+    def take(self, connection: Connection, kind: str) -> None:
+        self.service.limits.take(connection, kind)
+
+
 class RealtimeService:
     """Everything of the service; `runs` are the runs that exist, as (tenant, run id)."""
 
@@ -122,12 +134,16 @@ class RealtimeService:
             self.now,
             lambda tenant: self.connection_limits,
         )
-        self.disconnect = Disconnect(self.connections, self.sessions, self.subscriptions, self.topics)
+        self.disconnect = Disconnect(self.connections, self.sessions, self.subscriptions, self.now)
         self.close_gracefully = CloseGracefully(self.connections, self.sockets, self.disconnect, self.now)
         welcome = Welcome(self.sessions, self.parts.subscribe, lambda tenant, user: 0)
         self.act = Act(self.connections, self.sockets, handlers(self.parts), welcome, self.now)
-        self.receive = Receive(self.connections, self.sockets, self.mailbox, NoLimits(), self.now)
-        self.deliver = Deliver(self.subscriptions, self.topics, self.sockets, self.disconnect)
+        self.limits: FrameLimits = NoLimits()
+        renew = Renew(self.connections, self.check_token, self.now)
+        self.receive = Receive(self.connections, self.sockets, self.mailbox, _Replaceable(self), renew, self.now)
+        self.deliver = Deliver(self.subscriptions, self.topics, self.sockets, self.deliveries, self.disconnect)
+        self.tend_connection = TendConnection(self.connections, self.sockets, self.close_gracefully, self.now)
+        self.tend_owed = TendOwed(self.deliveries, self.now)
         self._ids = itertools.count(1)
         self._work, self._ended = threading.Condition(), False
         self._pump = threading.Thread(target=self._work_off, daemon=True)
@@ -148,10 +164,15 @@ class RealtimeService:
 
     def authenticate(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
         """Read tenant:user:role where a stage checks a signature."""
-        parts = credential(headers, query).get("authorization", "").removeprefix("Bearer ").replace(".", ":").split(":")
-        if len(parts) != 3:
+        return self.check_token(credential(headers, query).get("authorization", "").removeprefix("Bearer "))
+
+    def check_token(self, text: str) -> Principal:
+        """Read tenant:user:role, and perhaps :seconds that it still holds."""
+        parts = text.replace(".", ":").split(":")
+        if len(parts) not in (3, 4):
             raise Unauthenticated("no bearer token and no API key was sent")
-        return Principal(parts[0], f"user:{parts[1]}", (parts[2],), ("*",))
+        expires_at = int(self.now().timestamp()) + int(parts[3]) if len(parts) == 4 else None
+        return Principal(parts[0], f"user:{parts[1]}", (parts[2],), ("*",), expires_at=expires_at)
 
     def start(self) -> None:
         """Work mailboxes off from now on."""

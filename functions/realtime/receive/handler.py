@@ -22,6 +22,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Hand the frame over."""
     about = event["requestContext"]
     message_id = about.get("messageId") or about.get("requestId") or context.aws_request_id
-    outcome = receive()(about["connectionId"], event.get("body") or "", message_id=message_id)
+    if event.get("isBase64Encoded"):
+        outcome = receive().refuse_binary(about["connectionId"])
+    else:
+        outcome = receive()(about["connectionId"], event.get("body") or "", message_id=message_id)
     bind(None, context).debug("frame", outcome=outcome, connection_id=about["connectionId"])
     return {"statusCode": 200}

@@ -1,10 +1,12 @@
-"""Close connections whose time is over, before the gateway cuts them, and those that have fallen silent.
+"""Look after connections and members that are due: warn, close, try again.
 
 Trigger   a timer, every minute
 Input     nothing that is looked at
-Output    {"closed": count}. What there was no time for is found by the next one; two at once do no harm.
+Output    {"closed", "warned", "owed": counts}. What there was no time for is found by the next one; two at once do no
+          harm.
 """
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -23,13 +25,16 @@ def realtime() -> Realtime:
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Close what is due, as long as there is time."""
-    close, closed = realtime().close_gracefully(), 0
+    """Tend what is due, as long as there is time."""
+    counts = Counter(closed=0, warned=0, owed=0)
+    ask, tend = realtime().tend_owed(), realtime().tend_connection()
+    for owed in realtime().subscriptions.owed(limit=AT_ONCE):
+        ask(owed)
+        counts["owed"] += 1
     for connection in realtime().connections.due(int(now().timestamp()), limit=AT_ONCE):
         if context.get_remaining_time_in_millis() <= RESERVE_MS:
             break
-        close(connection)
-        closed += 1
-    if closed:
-        bind(None, context).info("closed", extra={"closed": closed})
-    return {"closed": closed}
+        counts[tend(connection)] += 1
+    if counts.total():
+        bind(None, context).info("tended", extra={"tended": dict(counts)})
+    return dict(counts)

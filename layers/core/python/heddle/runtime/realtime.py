@@ -1,9 +1,10 @@
 """The realtime service over a stage's stores: one method per use case, so that each Lambda wires its own."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSessionStore
@@ -17,6 +18,8 @@ from heddle.application.realtime.deliver import Deliver
 from heddle.application.realtime.fan_out import FanOut
 from heddle.application.realtime.handlers import Parts, handlers
 from heddle.application.realtime.receive import Receive
+from heddle.application.realtime.renew import Renew
+from heddle.application.realtime.tend import TendConnection, TendOwed
 from heddle.domain.events.envelope import StreamId
 from heddle.runtime.clients import client
 from heddle.runtime.clock import new_id, now
@@ -25,6 +28,8 @@ from heddle.runtime.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from heddle.application.identity.check_token import CheckToken
+    from heddle.application.identity.principal import Principal
     from heddle.application.ports.realtime import Member
 
 DELIVERY_THREADS = 32
@@ -116,7 +121,12 @@ class Realtime:
         from heddle.application.realtime.frame_limits import SharedFrameLimits
 
         rates = DynamoRateStore(client("dynamodb"), self._settings.connections_table)
-        return Receive(self.connections, self.gateway, self.mailbox, SharedFrameLimits(rates, time.time), now)
+        limits = SharedFrameLimits(rates, time.time)
+        return Receive(self.connections, self.gateway, self.mailbox, limits, self.renew(), now)
+
+    def renew(self) -> Renew:
+        """Wire Renew; what checks tokens is loaded when the first one comes."""
+        return Renew(self.connections, _check_token, now)
 
     def act(self) -> Act:
         """Wire Act with the handlers of all types of frames."""
@@ -125,7 +135,7 @@ class Realtime:
 
     def disconnect(self) -> Disconnect:
         """Wire Disconnect."""
-        return Disconnect(self.connections, self.sessions, self.subscriptions, self.topics)
+        return Disconnect(self.connections, self.sessions, self.subscriptions, now)
 
     def close_gracefully(self) -> CloseGracefully:
         """Wire CloseGracefully."""
@@ -142,4 +152,25 @@ class Realtime:
         def side_by_side(serve: "Callable[[Member], None]", members: "Sequence[Member]") -> None:
             list(pool.map(serve, members))
 
-        return Deliver(self.subscriptions, self.topics, self.gateway, self.disconnect(), side_by_side)
+        return Deliver(self.subscriptions, self.topics, self.gateway, self.deliveries, self.disconnect(), side_by_side)
+
+    def tend_connection(self) -> TendConnection:
+        """Wire TendConnection."""
+        return TendConnection(self.connections, self.gateway, self.close_gracefully(), now)
+
+    def tend_owed(self) -> TendOwed:
+        """Wire TendOwed."""
+        return TendOwed(self.deliveries, now)
+
+
+def _check_token(token: str) -> "Principal":
+    return _tokens()(token)
+
+
+@cache
+def _tokens() -> "CheckToken":
+    from heddle.adapters.jwks import JwksSigningKeys
+    from heddle.application.identity.check_token import CheckToken
+
+    keys = JwksSigningKeys(os.environ["JWKS_URL"])
+    return CheckToken(keys, os.environ["JWT_ISSUER"], os.environ["USER_POOL_CLIENT_ID"])

@@ -209,7 +209,7 @@ def test_a_resume_token_that_does_not_hold_is_refused(service: RealtimeService, 
 
 def test_nobody_resumes_the_session_of_another_user_or_tenant(service: RealtimeService) -> None:
     with resumed(service.url(ADA)) as (_, status):
-        refused_before_upgrade(400, service.url(BOB, resume=status["resume_token"]))
+        refused_before_upgrade(404, service.url(BOB, resume=status["resume_token"]))
         refused_before_upgrade(404, service.url(EVE, resume=status["resume_token"]))
 
 

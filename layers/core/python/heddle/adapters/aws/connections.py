@@ -17,7 +17,7 @@ import orjson
 
 from heddle.adapters.aws.dynamo import ConditionFailed, Item, call, from_item, partition, to_item
 from heddle.application.identity.principal import Principal
-from heddle.application.ports.realtime import Connection, Session
+from heddle.application.ports.realtime import Connection, Mark, Session
 from heddle.domain.realtime.frames import RateLimited
 from heddle.errors import Conflict, NotFound
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 DUE_SHARDS = 16
-SILENT_SECONDS = 150
-"""Three heartbeats missed, and the half minute in which they are not written down."""
 KEPT_SECONDS = 900
 
 
@@ -133,49 +131,91 @@ class DynamoSessionStore:
             "user": session.user,
             "secret": session.secret,
             "connection_id": session.connection_id,
-            "topics": orjson.dumps(dict(session.topics)).decode(),
+            "topics": _written(session.topics),
+            "cut": session.cut,
             "expires_at": session.ends_at,
         }
         call(self.client.put_item, TableName=self.table, Item=to_item(item))
 
-    def resume(self, tenant: str, session_id: str, *, secret: str, new_secret: str, connection_id: str) -> Session:
+    def resume(
+        self,
+        tenant: str,
+        session_id: str,
+        *,
+        user: str,
+        secret: str,
+        new_secret: str,
+        connection_id: str,
+        at: int,
+        ends_at: int,
+    ) -> Session:
         try:
             before = call(
                 self.client.update_item,
                 TableName=self.table,
                 Key=to_item(_session_key(tenant, session_id)),
-                UpdateExpression="SET secret = :new, connection_id = :connection",
-                ConditionExpression="secret = :secret",
+                UpdateExpression="SET secret = :new, connection_id = :connection, expires_at = :end, #cut = :no",
+                # Items that have ended stay readable until DynamoDB gets round to removing them.
+                ConditionExpression="secret = :secret AND #user = :user AND expires_at > :at",
+                ExpressionAttributeNames={"#user": "user", "#cut": "cut"},
                 ExpressionAttributeValues=to_item(
-                    {":secret": secret, ":new": new_secret, ":connection": connection_id}
+                    {
+                        ":secret": secret,
+                        ":new": new_secret,
+                        ":connection": connection_id,
+                        ":user": user,
+                        ":at": at,
+                        ":end": ends_at,
+                        ":no": False,
+                    }
                 ),
                 ReturnValues="ALL_OLD",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )["Attributes"]
         except ConditionFailed as refused:
-            if not refused.item:
+            there = from_item(refused.item) if refused.item else {}
+            if there.get("user") != user or there["expires_at"] <= at:
                 raise NotFound("there is no such session to resume", code="session_not_found") from refused
             raise Conflict("another connection has resumed this session", code="session_resumed") from refused
         values = from_item(before)
-        topics = orjson.loads(values["topics"])
         return Session(
-            session_id, tenant, values["user"], values["secret"], values["connection_id"], topics, values["expires_at"]
+            session_id,
+            tenant,
+            values["user"],
+            values["secret"],
+            values["connection_id"],
+            {name: Mark(*mark) for name, mark in orjson.loads(values["topics"]).items()},
+            values["expires_at"],
+            values["cut"],
         )
 
-    def cut(self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, int]) -> None:
+    def cut(
+        self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, Mark], *, ends_at: int
+    ) -> None:
         try:
             call(
                 self.client.update_item,
                 TableName=self.table,
                 Key=to_item(_session_key(tenant, session_id)),
-                UpdateExpression="SET topics = :topics",
-                ConditionExpression="connection_id = :connection",
+                UpdateExpression="SET topics = :topics, expires_at = :end, #cut = :yes",
+                ConditionExpression="connection_id = :connection AND #cut = :no",
+                ExpressionAttributeNames={"#cut": "cut"},
                 ExpressionAttributeValues=to_item(
-                    {":topics": orjson.dumps(dict(topics)).decode(), ":connection": connection_id}
+                    {
+                        ":topics": _written(topics),
+                        ":connection": connection_id,
+                        ":end": ends_at,
+                        ":yes": True,
+                        ":no": False,
+                    }
                 ),
             )
         except ConditionFailed:
-            return  # another connection has it by now, or it has ended
+            return  # it was noted before, another connection has it by now, or it has ended
+
+
+def _written(topics: Mapping[str, Mark]) -> str:
+    return orjson.dumps({name: [mark.after, mark.since] for name, mark in topics.items()}).decode()
 
 
 def _items(connection: Connection) -> tuple[Item, Item]:
@@ -188,12 +228,13 @@ def _items(connection: Connection) -> tuple[Item, Item]:
             "closes_at": connection.closes_at,
             "seen_at": connection.seen_at,
             "device": dict(connection.device),
+            "warned": connection.warned,
         }
     ).decode()
     common = {"body": body, "expires_at": connection.closes_at + KEPT_SECONDS}
     due = {
         "gsi1pk": f"due#{zlib.crc32(connection.id.encode()) % DUE_SHARDS}",
-        "gsi1sk": _moment(min(connection.closes_at, connection.seen_at + SILENT_SECONDS)),
+        "gsi1sk": _moment(connection.due_at),
     }
     return to_item({**_key(connection.id), **common, **due}), to_item({**_user_key(connection), **common})
 
@@ -218,6 +259,7 @@ def _connection(item: Item) -> Connection:
         value["closes_at"],
         value["seen_at"],
         value["device"],
+        value["warned"],
     )
 
 

@@ -2,22 +2,27 @@
 
 subscription   pk tenant#connection#id       sk name            which shard, by which token
 topic          pk tenant#subscribed#name     sk topic           how many shards and members, how full the newest is
-member         pk tenant#subscribed#name#n   sk connection id   who listens in shard n
+member         pk tenant#subscribed#name#n   sk connection id   who listens in shard n; gsi1 behind#… if it is behind
 
-A shard takes 500 connections and is never filled again, so a subscription keeps its shard and its order.
+A shard takes 500 connections and is never filled again, so a subscription keeps its shard and its order. The item of
+the topic counts the members of each shard as `in1`, `in2`, …; a count of 0 goes with the next shard.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from heddle.adapters.aws.dynamo import ConditionFailed, Item, TransactionBusy, call, from_item, partition, to_item
-from heddle.application.ports.realtime import Member, Subscription
+from heddle.application.ports.realtime import Member, Owed, Subscription
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 SHARD_MEMBERS = 500
+BEHIND_SHARDS = 4
 ATTEMPTS = 20
 KEPT_SECONDS = 3 * 3600
 """Longer than any connection lasts: what a crash leaves behind ends by itself."""
@@ -65,32 +70,24 @@ class DynamoSubscriptionStore:
         count = {
             "TableName": self.table,
             "Key": to_item(_topic_key(tenant, name)),
-            "UpdateExpression": "ADD members :less",
+            "UpdateExpression": f"ADD members :less, {_held(shard)} :less",
             "ExpressionAttributeValues": to_item({":less": -1}),
         }
         member = {"TableName": self.table, "Key": to_item(_member_key(tenant, name, shard, connection_id))}
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                call(
-                    self.client.transact_write_items,
-                    TransactItems=[
-                        {"Delete": {**gone, "Key": to_item(_own_key(tenant, connection_id, name))}},
-                        {"Delete": member},
-                        {"Update": count},
-                    ],
-                )
-            except ConditionFailed:
-                return False
-            except TransactionBusy:
-                if attempt == ATTEMPTS:
-                    raise
-                self.pause(0.002 * attempt)
-            else:
-                return True
-        raise AssertionError("the loop returns or raises")
+        return self._write(
+            [
+                {"Delete": {**gone, "Key": to_item(_own_key(tenant, connection_id, name))}},
+                {"Delete": member},
+                {"Update": count},
+            ]
+        )
 
-    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
-        return {name: values["shards"] for name, values in self._topics(tenant, names).items() if values["members"] > 0}
+    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        found = {
+            name: [shard for shard in range(1, values["shards"] + 1) if values.get(_held(shard), 0) > 0]
+            for name, values in self._topics(tenant, names).items()
+        }
+        return {name: shards for name, shards in found.items() if shards}
 
     def count(self, tenant: str, names: Sequence[str]) -> int:
         return sum(values["members"] for values in self._topics(tenant, names).values())
@@ -110,41 +107,47 @@ class DynamoSubscriptionStore:
                 return found
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def put_member(self, tenant: str, name: str, shard: int, member: Member, *, token: str | None = None) -> bool:
-        same = "#shard = :shard" if token is None else "#shard = :shard AND #token = :token"
-        check: dict[str, Any] = {
+    def member(self, tenant: str, name: str, shard: int, connection_id: str) -> Member | None:
+        item = self._get(_member_key(tenant, name, shard, connection_id))
+        return _member(item) if item is not None else None
+
+    def owed(self, *, limit: int) -> Sequence[Owed]:
+        found: list[Owed] = []
+        for shard in range(BEHIND_SHARDS):
+            page = call(
+                self.client.query,
+                TableName=self.table,
+                IndexName="gsi1",
+                KeyConditionExpression="gsi1pk = :behind",
+                ExpressionAttributeValues=to_item({":behind": f"behind#{shard}"}),
+                Limit=limit,
+            )
+            found += [_owed(item) for item in page["Items"]]
+        return found[:limit]
+
+    def put_member(self, tenant: str, name: str, shard: int, member: Member) -> bool:
+        own: dict[str, Any] = {
             "TableName": self.table,
             "Key": to_item(_own_key(tenant, member.connection_id, name)),
-            "ConditionExpression": same,
-            "ExpressionAttributeNames": {"#shard": "shard"} | ({"#token": "token"} if token is not None else {}),
-            "ExpressionAttributeValues": to_item({":shard": shard, ":token": token}),
+            "UpdateExpression": "SET #after = :after, #behind = :behind",
+            "ConditionExpression": "#shard = :shard" + (" AND #token = :token" if member.token else ""),
+            "ExpressionAttributeNames": {"#shard": "shard", "#after": "after", "#behind": "behind"}
+            | ({"#token": "token"} if member.token else {}),
+            "ExpressionAttributeValues": to_item(
+                {":shard": shard, ":token": member.token or None, ":after": member.after, ":behind": member.behind}
+            ),
         }
         item = {
             **_member_key(tenant, name, shard, member.connection_id),
             "after": member.after,
-            "also": " ".join(member.also),
+            "also": orjson.dumps(member.also).decode(),
             "behind": member.behind,
             "failures": member.failures,
+            "token": member.token,
             "expires_at": self._expires_at(),
+            **(self._behind(member) if member.behind else {}),
         }
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                call(
-                    self.client.transact_write_items,
-                    TransactItems=[
-                        {"ConditionCheck": check},
-                        {"Put": {"TableName": self.table, "Item": to_item(item)}},
-                    ],
-                )
-            except ConditionFailed:
-                return False
-            except TransactionBusy:
-                if attempt == ATTEMPTS:
-                    raise
-                self.pause(0.002 * attempt)
-            else:
-                return True
-        raise AssertionError("the loop returns or raises")
+        return self._write([{"Update": own}, {"Put": {"TableName": self.table, "Item": to_item(item)}}])
 
     def _enter(self, tenant: str, connection_id: str, wanted: Subscription, topic: Item | None) -> bool:
         """Write the subscription and its place; False if somebody else changed the topic meanwhile."""
@@ -153,16 +156,19 @@ class DynamoSubscriptionStore:
         if topic is not None and wanted.shard == int(topic["shards"]["N"]):
             place = {
                 **key,
-                "UpdateExpression": "ADD members :one, newest :one SET expires_at = :end",
+                "UpdateExpression": f"ADD members :one, newest :one, {_held(wanted.shard)} :one SET expires_at = :end",
                 "ConditionExpression": "shards = :shard AND newest < :full",
                 "ExpressionAttributeValues": to_item(
                     {":one": 1, ":shard": wanted.shard, ":full": SHARD_MEMBERS, ":end": expires_at}
                 ),
             }
         else:
+            ended = [name for name, held in from_item(topic or {}).items() if name.startswith("in") and held == 0]
             place = {
                 **key,
-                "UpdateExpression": "ADD members :one SET shards = :shard, newest = :one, expires_at = :end",
+                "UpdateExpression": f"ADD members :one, {_held(wanted.shard)} :one "
+                "SET shards = :shard, newest = :one, expires_at = :end"
+                + (f" REMOVE {', '.join(ended)}" if ended else ""),
                 "ConditionExpression": "attribute_not_exists(pk)" if topic is None else "shards = :before",
                 "ExpressionAttributeValues": to_item(
                     {
@@ -188,10 +194,27 @@ class DynamoSubscriptionStore:
         wanted = Subscription(name, shard, token, after)
         item = {**_own_key(tenant, connection_id, name), **_values(wanted, self._expires_at())}
         member = {"TableName": self.table, "Key": to_item(_member_key(tenant, name, shard, connection_id))}
-        # What is under way for the time before is not sent to it any more: the join replays it.
-        put = {"TableName": self.table, "Item": to_item(item)}
-        call(self.client.transact_write_items, TransactItems=[{"Put": put}, {"Delete": member}])
+        self._write([{"Put": {"TableName": self.table, "Item": to_item(item)}}, {"Delete": member}])
         return wanted
+
+    def _write(self, writes: Sequence[Any]) -> bool:
+        """Write all, waiting for others who write the same; False if a condition does not hold."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                call(self.client.transact_write_items, TransactItems=writes)
+            except ConditionFailed:
+                return False
+            except TransactionBusy:
+                if attempt == ATTEMPTS:
+                    raise
+                self.pause(0.002 * attempt)
+            else:
+                return True
+        raise AssertionError("the loop returns or raises")
+
+    def _behind(self, member: Member) -> dict[str, str]:
+        shard = zlib.crc32(member.connection_id.encode()) % BEHIND_SHARDS
+        return {"gsi1pk": f"behind#{shard}", "gsi1sk": f"{int(self.now()):012d}"}
 
     def _topics(self, tenant: str, names: Sequence[str]) -> dict[str, dict[str, int]]:
         keys = [to_item(_topic_key(tenant, name)) for name in names]
@@ -217,19 +240,31 @@ def _values(subscription: Subscription, expires_at: int) -> dict[str, Any]:
         "shard": subscription.shard,
         "token": subscription.token,
         "after": subscription.after,
+        "behind": subscription.behind,
         "expires_at": expires_at,
     }
 
 
 def _subscription(item: Item) -> Subscription:
     values = from_item(item)
-    return Subscription(values["sk"], values["shard"], values["token"], values["after"])
+    return Subscription(values["sk"], values["shard"], values["token"], values["after"], values["behind"])
 
 
 def _member(item: Item) -> Member:
     values = from_item(item)
-    also = tuple(filter(None, values["also"].split(" ")))
-    return Member(values["sk"], values["after"], also, values["behind"], values["failures"])
+    also = tuple((name, after) for name, after in orjson.loads(values["also"]))
+    return Member(values["sk"], values["after"], also, values["behind"], values["failures"], values["token"])
+
+
+def _owed(item: Item) -> Owed:
+    values = from_item(item)
+    tenant, _, place = values["pk"].split("#", 2)
+    name, _, shard = place.rpartition("#")
+    return Owed(tenant, name, int(shard), values["sk"])
+
+
+def _held(shard: int) -> str:
+    return f"in{shard}"
 
 
 def _own_key(tenant: str, connection_id: str, name: str) -> dict[str, str]:

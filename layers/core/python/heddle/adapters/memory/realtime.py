@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from heddle.application.ports.realtime import Connection, Member, Session, Subscription
+from heddle.application.ports.realtime import Connection, Mark, Member, Owed, Session, Subscription
 from heddle.domain.realtime.frames import RateLimited
 from heddle.errors import Conflict, NotFound
 
 SHARD_MEMBERS = 500
-SILENT_SECONDS = 150
 
 
 @dataclass
@@ -52,10 +51,7 @@ class MemoryConnectionStore:
 
     def due(self, before: int, *, limit: int) -> Sequence[Connection]:
         with self._lock:
-            found = [
-                each for each in self._open.values() if min(each.closes_at, each.seen_at + SILENT_SECONDS) <= before
-            ]
-            return found[:limit]
+            return [each for each in self._open.values() if each.due_at <= before][:limit]
 
 
 @dataclass
@@ -63,6 +59,7 @@ class _Topic:
     shards: int = 0
     newest: int = 0
     members: int = 0
+    held: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass
@@ -90,6 +87,7 @@ class MemorySubscriptionStore:
                     topic.shards, topic.newest = topic.shards + 1, 0
                 topic.newest += 1
                 topic.members += 1
+                topic.held[topic.shards] += 1
                 shard = topic.shards
             own[name] = Subscription(name, shard, token, after)
             return own[name]
@@ -102,13 +100,15 @@ class MemorySubscriptionStore:
             self._members[tenant, name, found.shard].pop(connection_id, None)
             topic = self._topics[tenant, name]
             topic.members -= 1
+            topic.held[found.shard] -= 1
             if topic.members == 0:
                 del self._topics[tenant, name]
             return True
 
-    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
+    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, Sequence[int]]:
         with self._lock:
-            found = {name: self._topics[tenant, name].shards for name in names if (tenant, name) in self._topics}
+            there = [name for name in names if (tenant, name) in self._topics]
+            found = {name: [shard for shard, held in self._topics[tenant, name].held.items() if held] for name in there}
             return {name: shards for name, shards in found.items() if shards}
 
     def count(self, tenant: str, names: Sequence[str]) -> int:
@@ -119,12 +119,26 @@ class MemorySubscriptionStore:
         with self._lock:
             return list(self._members[tenant, name, shard].values())
 
-    def put_member(self, tenant: str, name: str, shard: int, member: Member, *, token: str | None = None) -> bool:
+    def member(self, tenant: str, name: str, shard: int, connection_id: str) -> Member | None:
+        with self._lock:
+            return self._members[tenant, name, shard].get(connection_id)
+
+    def owed(self, *, limit: int) -> Sequence[Owed]:
+        with self._lock:
+            return [
+                Owed(tenant, name, shard, member.connection_id)
+                for (tenant, name, shard), members in self._members.items()
+                for member in members.values()
+                if member.behind
+            ][:limit]
+
+    def put_member(self, tenant: str, name: str, shard: int, member: Member) -> bool:
         with self._lock:
             own = self._own[tenant, member.connection_id].get(name)
-            if own is None or own.shard != shard or token not in (None, own.token):
+            if own is None or own.shard != shard or member.token not in ("", own.token):
                 return False
             self._members[tenant, name, shard][member.connection_id] = member
+            self._own[tenant, member.connection_id][name] = replace(own, after=member.after, behind=member.behind)
             return True
 
 
@@ -139,21 +153,36 @@ class MemorySessionStore:
         with self._lock:
             self._sessions[session.tenant, session.id] = session
 
-    def resume(self, tenant: str, session_id: str, *, secret: str, new_secret: str, connection_id: str) -> Session:
+    def resume(
+        self,
+        tenant: str,
+        session_id: str,
+        *,
+        user: str,
+        secret: str,
+        new_secret: str,
+        connection_id: str,
+        at: int,
+        ends_at: int,
+    ) -> Session:
         with self._lock:
             found = self._sessions.get((tenant, session_id))
-            if found is None:
+            if found is None or found.user != user or found.ends_at <= at:
                 raise NotFound("there is no such session to resume", code="session_not_found")
             if found.secret != secret:
                 raise Conflict("another connection has resumed this session", code="session_resumed")
-            self._sessions[tenant, session_id] = replace(found, secret=new_secret, connection_id=connection_id)
+            changed = replace(found, secret=new_secret, connection_id=connection_id, ends_at=ends_at, cut=False)
+            self._sessions[tenant, session_id] = changed
             return found
 
-    def cut(self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, int]) -> None:
+    def cut(
+        self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, Mark], *, ends_at: int
+    ) -> None:
         with self._lock:
             found = self._sessions.get((tenant, session_id))
-            if found is not None and found.connection_id == connection_id:
-                self._sessions[tenant, session_id] = replace(found, topics=dict(topics))
+            if found is not None and found.connection_id == connection_id and not found.cut:
+                changed = replace(found, topics=dict(topics), ends_at=ends_at, cut=True)
+                self._sessions[tenant, session_id] = changed
 
 
 Handle = Callable[[str, Mapping[str, Any]], object]

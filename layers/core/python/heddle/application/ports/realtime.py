@@ -7,6 +7,10 @@ from heddle.application.identity.principal import Principal
 from heddle.records import dataclass
 
 Posted = Literal["sent", "gone", "failed"]
+SILENT_SECONDS = 150
+"""Three heartbeats missed, and the half minute in which they are not written down."""
+WARN_SECONDS = 300
+"""How long before its credential ends a client hears of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,7 @@ class Connection:
 
     `session` outlives it: who resumes the session gets its subscriptions. `closes_at` is when we close it: before the
     gateway's two hours are over, or when the credential ends. `seen_at` is when something last came from the client.
+    `warned`: it has been told that its credential ends.
     """
 
     id: str
@@ -24,6 +29,14 @@ class Connection:
     closes_at: int
     seen_at: int
     device: Mapping[str, Any]
+    warned: bool = False
+
+    @property
+    def due_at(self) -> int:
+        """When it has to be looked at: to be warned, closed, or found silent."""
+        ends = self.principal.expires_at is not None and self.principal.expires_at <= self.closes_at
+        closing = self.closes_at - WARN_SECONDS if ends and not self.warned else self.closes_at
+        return min(closing, self.seen_at + SILENT_SECONDS)
 
     @property
     def tenant(self) -> str:
@@ -46,12 +59,14 @@ class Subscription:
     """What a connection listens to: a topic or a pattern, in which of its shards, and behind which number.
 
     `token` is another one each time that it subscribes, so that a message about an earlier time is known as such.
+    `after` and `behind` are those of the member that it is in the shard, as they were last noted.
     """
 
     name: str
     shard: int
     token: str
     after: int = 0
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +74,26 @@ class Member:
     """A connection as its topic's shard has it.
 
     Frames with a number up to `after` have been sent. `also` are the other subscriptions of the connection that this
-    pattern covers: their frames come by them. `behind`: sending failed; the log from `after` on is still owed.
+    pattern covers, each with the number behind which frames come by it. `behind`: what follows `after` is still owed.
+    `token` is the subscription's by which it joined; patterns, which never join late, have none.
     """
 
     connection_id: str
     after: int = 0
-    also: tuple[str, ...] = ()
+    also: tuple[tuple[str, int], ...] = ()
     behind: bool = False
     failures: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A member that is behind, and where."""
+
+    tenant: str
+    name: str
+    shard: int
+    connection_id: str
 
 
 class ConnectionStore(Protocol):
@@ -93,7 +120,7 @@ class ConnectionStore(Protocol):
         ...
 
     def due(self, before: int, *, limit: int) -> Sequence[Connection]:
-        """Return connections of all tenants that are to be closed or were silent for too long, at that time."""
+        """Return connections of all tenants whose `due_at` is over at that time."""
         ...
 
 
@@ -105,15 +132,18 @@ class SubscriptionStore(Protocol):
         ...
 
     def enter(self, tenant: str, connection_id: str, name: str, *, after: int, token: str) -> Subscription:
-        """Note that the connection listens, and give it a shard; one that it has, it keeps, and joins anew."""
+        """Note that the connection listens, and give it a shard; one that it has already, it keeps.
+
+        Who had joined is no member until joining again: nothing newer may come before what `after` asks for.
+        """
         ...
 
     def leave(self, tenant: str, connection_id: str, name: str) -> bool:
         """Forget it on both sides; False if it did not listen."""
         ...
 
-    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, int]:
-        """Return how many shards each topic or pattern has that anybody listens to."""
+    def shards(self, tenant: str, names: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Return the shards of each topic or pattern in which anybody listens."""
         ...
 
     def count(self, tenant: str, names: Sequence[str]) -> int:
@@ -124,7 +154,15 @@ class SubscriptionStore(Protocol):
         """Return who listens in a shard, and has joined."""
         ...
 
-    def put_member(self, tenant: str, name: str, shard: int, member: Member, *, token: str | None = None) -> bool:
+    def member(self, tenant: str, name: str, shard: int, connection_id: str) -> Member | None:
+        """Return one of them."""
+        ...
+
+    def owed(self, *, limit: int) -> Sequence[Owed]:
+        """Return members of all tenants that are behind, perhaps without the latest."""
+        ...
+
+    def put_member(self, tenant: str, name: str, shard: int, member: Member) -> bool:
         """Let the connection join, or note how far it is; False if it does not listen, or by another token."""
         ...
 
@@ -150,10 +188,22 @@ class Mailbox(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a topic stood for a connection: nothing up to `after` is owed, nor what was added up to the time `since`.
+
+    `since` is None where `after` is exact.
+    """
+
+    after: int
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """What is left of a connection when it is cut: who it was, and where each of its topics stood then.
 
     `secret` is the hash of the resume token's secret; each resumption makes another. `ends_at` in seconds since 1970.
+    `topics` count once the connection was `cut`.
     """
 
     id: str
@@ -161,8 +211,9 @@ class Session:
     user: str
     secret: str
     connection_id: str
-    topics: Mapping[str, int]
+    topics: Mapping[str, Mark]
     ends_at: int
+    cut: bool = False
 
 
 class SessionStore(Protocol):
@@ -172,13 +223,31 @@ class SessionStore(Protocol):
         """Keep it, new or as it is now."""
         ...
 
-    def resume(self, tenant: str, session_id: str, *, secret: str, new_secret: str, connection_id: str) -> Session:
-        """Give the session to another connection and return it as it was before.
+    def resume(
+        self,
+        tenant: str,
+        session_id: str,
+        *,
+        user: str,
+        secret: str,
+        new_secret: str,
+        connection_id: str,
+        at: int,
+        ends_at: int,
+    ) -> Session:
+        """Give the session to another connection of its user and return it as it was before.
 
-        Conflict `session_resumed` if the secret is not the session's (any more), NotFound `session_not_found`.
+        Conflict `session_resumed` if the secret is not the session's (any more). NotFound `session_not_found` if there
+        is none, it is another user's, or it has ended at the time `at`.
         """
         ...
 
-    def cut(self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, int]) -> None:
-        """Note where its topics stood; nothing if another connection has the session by now."""
+    def cut(
+        self, tenant: str, session_id: str, connection_id: str, topics: Mapping[str, Mark], *, ends_at: int
+    ) -> None:
+        """Note where its topics stood and when it ends.
+
+        Nothing if another connection has the session by now, or if it was noted before: whoever comes again after a
+        crash finds fewer topics than there were.
+        """
         ...

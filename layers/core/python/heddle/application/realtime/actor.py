@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from heddle.application.ports.realtime import Connection, Gateway
+from heddle.application.ports.realtime import Connection, Gateway, Posted
 from heddle.domain.realtime.frames import ClientFrame, encoded, error_frame, server_frame
 from heddle.errors import HeddleError
 from heddle.records import dataclass
@@ -18,9 +18,11 @@ class Sender:
     gateway: Gateway
     now: Callable[[], datetime]
 
-    def answer(self, kind: str, data: dict[str, Any], *, id: str | None = None) -> None:
-        """Send it a frame; one that is gone or does not read hears nothing, and that is its own affair."""
-        self.gateway.post(self.connection.id, encoded(server_frame(kind, data, at=self.now().isoformat(), id=id)))
+    def answer(self, kind: str, data: dict[str, Any], *, id: str | None = None) -> Posted:
+        """Send it a frame; one that is gone or does not read hears nothing, and that is mostly its own affair."""
+        return self.gateway.post(
+            self.connection.id, encoded(server_frame(kind, data, at=self.now().isoformat(), id=id))
+        )
 
     def refuse(self, error: HeddleError, *, id: str | None = None) -> None:
         """Send it an error."""

@@ -2,13 +2,14 @@
 
     $connect ─► who is it, is there room ─► connection, session ─► "welcome" in the connection's mailbox
     welcome  ─► inbox and resumed subscriptions join ─► Status connected {connection_id, session, resume_token, …}
-    cut      ─► where each topic stood goes into the session; ten minutes are left to resume it
+    cut      ─► where each topic stood goes into the session; ten minutes are left to resume it (resume.py)
 
 A resume token works once: each connection gets another one, and who comes second with the same is refused.
 """
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,13 @@ from heddle.application.ports.realtime import (
     ConnectionStore,
     Gateway,
     Mailbox,
+    Mark,
     Session,
     SessionStore,
     SubscriptionStore,
 )
-from heddle.application.ports.topics import TopicLog
 from heddle.application.realtime.actor import Sender
+from heddle.application.realtime.resume import marks_of, replay_from
 from heddle.application.realtime.subscribe import Subscribe
 from heddle.domain.realtime.frames import FEATURES, PROTOCOL_VERSION
 from heddle.domain.realtime.topics import is_pattern
@@ -34,6 +36,8 @@ from heddle.records import dataclass
 OPEN_SECONDS = 115 * 60
 """The gateway cuts a connection after two hours; we close it before, with a token to go on."""
 RESUME_SECONDS = 600
+GREETINGS = 6
+"""Tries to reach a connection that the gateway may not have opened yet; they take three seconds together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +76,44 @@ class Connect:
         limits = self.limits(principal.tenant)
         self.connections.add(connection, per_user=limits.per_user, per_tenant=limits.per_tenant)
         fresh = secrets.token_urlsafe(24)
-        topics: Mapping[str, int] = {}
+        ends_at = at + OPEN_SECONDS + RESUME_SECONDS
+        topics: Mapping[str, Mark] = {}
         if resume is not None:
             try:
-                topics = self._resume(connection, secret, fresh)
+                topics = self._resume(connection, secret, fresh, ends_at)
             except HeddleError:
                 self.connections.remove(connection_id)
                 raise
         else:
-            ends_at = closes_at + RESUME_SECONDS
             self.sessions.put(
                 Session(session_id, connection.tenant, connection.user, _hash(fresh), connection_id, {}, ends_at)
             )
         message = {
             "do": "welcome",
             "resumed": resume is not None,
-            "topics": dict(topics),
+            "topics": {name: [mark.after, mark.since] for name, mark in topics.items()},
             "resume_token": f"{session_id}.{fresh}",
         }
         self.mailbox.send(connection_id, message, once=f"{connection_id}#welcome")
         return connection
 
-    def _resume(self, connection: Connection, secret: str, fresh: str) -> Mapping[str, int]:
+    def _resume(self, connection: Connection, secret: str, fresh: str, ends_at: int) -> Mapping[str, Mark]:
         before = self.sessions.resume(
             connection.tenant,
             connection.session,
+            user=connection.user,
             secret=_hash(secret),
             new_secret=_hash(fresh),
             connection_id=connection.id,
+            at=connection.connected_at,
+            ends_at=ends_at,
         )
-        if before.user != connection.user:
-            raise InvalidInput("the session to resume is another user's", code="invalid_resume_token")
-        if self.connections.get(before.connection_id) is None:
+        old = self.connections.get(before.connection_id)
+        if old is None or before.cut:
             return before.topics
         # The client came back before anybody noticed that it had gone: the old connection is only in the way.
-        topics = {each.name: each.after for each in self.subscriptions.of(connection.tenant, before.connection_id)}
-        self.gateway.close(before.connection_id)
+        topics = marks_of(old, self.subscriptions.of(old.tenant, old.id))
+        self.gateway.close(old.id)
         return topics
 
 
@@ -118,12 +124,16 @@ class Welcome:
     sessions: SessionStore
     subscribe: Subscribe
     inbox_after: Callable[[str, str], int]
+    pause: Callable[[float], None] = time.sleep
 
     def __call__(self, sender: Sender, message: Mapping[str, Any]) -> None:
-        """Subscribe and send Status connected. UpstreamUnavailable if the connection is not ready to be sent to yet."""
+        """Subscribe, send Status connected, and have what is owed replayed behind it."""
         connection = sender.connection
         inbox = f"user:{connection.user}"
-        wanted = {**message["topics"], inbox: self.inbox_after(connection.tenant, connection.user)}
+        wanted = {
+            **{name: self._owed(connection, name, Mark(*mark)) for name, mark in message["topics"].items()},
+            inbox: self.inbox_after(connection.tenant, connection.user),
+        }
         entered = []
         for name, after in wanted.items():
             try:
@@ -145,9 +155,21 @@ class Welcome:
             "subscriptions": [each.name for each in entered if each.name != inbox],
             "closes_at": connection.closes_at,
         }
-        sender.answer("Status", status)
+        if not self._greet(sender, status):
+            return  # it left at once; its end, or the timer, tidies up
         for subscription in entered:
             self.subscribe.join(connection, subscription)
+
+    def _greet(self, sender: Sender, status: dict[str, Any]) -> bool:
+        """Send the first frame. Until $connect has answered, the gateway calls the connection gone."""
+        for attempt in range(GREETINGS):
+            if sender.answer("Status", status) == "sent":
+                return True
+            self.pause(0.05 * 2**attempt)
+        return False
+
+    def _owed(self, connection: Connection, name: str, mark: Mark) -> int:
+        return mark.after if is_pattern(name) else replay_from(self.subscribe.topics, connection.tenant, name, mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +179,7 @@ class Disconnect:
     connections: ConnectionStore
     sessions: SessionStore
     subscriptions: SubscriptionStore
-    topics: TopicLog
+    now: Callable[[], datetime]
     closed: Callable[[Connection], None] = lambda connection: None
 
     def __call__(self, connection_id: str) -> bool:
@@ -166,17 +188,15 @@ class Disconnect:
         if connection is None:
             return False
         own = self.subscriptions.of(connection.tenant, connection_id)
-        stood = {each.name: self._stood(connection, each.name) for each in own}
-        self.sessions.cut(connection.tenant, connection.session, connection_id, stood)
+        ends_at = int(self.now().timestamp()) + RESUME_SECONDS
+        topics = marks_of(connection, own)
+        self.sessions.cut(connection.tenant, connection.session, connection_id, topics, ends_at=ends_at)
         for each in own:
             self.subscriptions.leave(connection.tenant, connection_id, each.name)
         removed = self.connections.remove(connection_id)
         if removed:
             self.closed(connection)
         return removed
-
-    def _stood(self, connection: Connection, name: str) -> int:
-        return 0 if is_pattern(name) else self.topics.newest(connection.tenant, name)
 
 
 @dataclass(frozen=True, slots=True)

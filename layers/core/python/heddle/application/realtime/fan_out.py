@@ -33,7 +33,7 @@ class FanOut:
         """Send the messages; returns how many. The same entries twice give the same messages."""
         names = (appended.topic, *patterns_of(appended.topic))
         sent = 0
-        for name, shard in self._shards(appended.tenant, names):
+        for name, shard in self._listening(appended.tenant, names):
             message: dict[str, Any] = {
                 "do": "deliver",
                 "tenant": appended.tenant,
@@ -48,6 +48,6 @@ class FanOut:
             sent += 1
         return sent
 
-    def _shards(self, tenant: str, names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    def _listening(self, tenant: str, names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
         for name, shards in self.subscriptions.shards(tenant, names).items():
-            yield from ((name, shard) for shard in range(1, shards + 1))
+            yield from ((name, shard) for shard in shards)

@@ -15,6 +15,7 @@ from heddle.domain.realtime.frames import RateLimited
 
 CONNECTION, USER, TENANT = Rate(100, 200), Rate(500, 1_000), Rate(10_000, 20_000)
 BY_TYPE: Mapping[str, Rate] = {
+    "Authenticate": Rate(1, 5),
     "Subscribe": Rate(10, 20),
     "Broadcast": Rate(50, 100),
     "DirectMessage": Rate(200, 400),

@@ -1,4 +1,4 @@
-"""What a client sends: read, held against limits, answered at once if it is a heartbeat, else put into its mailbox."""
+"""What a client sends: read, held against limits, and put into its mailbox; heartbeats and credentials at once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from heddle.application.ports.realtime import Connection, ConnectionStore, Gateway, Mailbox
-from heddle.application.realtime.actor import Sender
+from heddle.application.realtime.actor import FrameHandler, Sender
 from heddle.domain.realtime.frames import ClientFrame, frame_id_in, read_frame
-from heddle.errors import HeddleError
+from heddle.errors import HeddleError, InvalidInput
 from heddle.records import dataclass
 
 TOUCH_SECONDS = 30
@@ -31,6 +31,7 @@ class Receive:
     gateway: Gateway
     mailbox: Mailbox
     limits: FrameLimits
+    renew: FrameHandler
     now: Callable[[], datetime]
 
     def __call__(self, connection_id: str, text: str, *, message_id: str) -> str:
@@ -46,6 +47,9 @@ class Receive:
         try:
             frame = read_frame(text)
             self.limits.take(connection, frame.type)
+            if frame.type == "Authenticate":
+                self.renew(sender, frame)
+                return "answered"
         except HeddleError as error:
             sender.refuse(error, id=frame_id_in(text))
             return "refused"
@@ -58,6 +62,14 @@ class Receive:
         message = {"do": "frame", "type": frame.type, "data": frame.data, "id": frame.id}
         self.mailbox.send(connection_id, message, once=f"{connection_id}#{message_id}")
         return "queued"
+
+    def refuse_binary(self, connection_id: str) -> str:
+        """Say that frames are text."""
+        connection = self.connections.get(connection_id)
+        if connection is not None:
+            error = InvalidInput("frames are text: send bytes as base64 inside of JSON", code="binary_frame")
+            Sender(connection, self.gateway, self.now).refuse(error)
+        return "refused"
 
     def _touch(self, connection: Connection) -> None:
         at = int(self.now().timestamp())

@@ -21,6 +21,8 @@ from heddle.records import dataclass
 
 MAX_SUBSCRIPTIONS = 100
 """Of one connection, unless its tenant's limits say otherwise."""
+MAX_NUMBER = 2**53
+"""What JavaScript counts exactly, and no topic reaches."""
 
 
 def group_of(tenant: str, name: str, shard: int) -> str:
@@ -61,33 +63,52 @@ class Subscribe:
             self.join(connection, subscription)
 
     def enter(self, connection: Connection, name: str, after: int | None) -> Subscription:
-        """Note the subscription; without `after` it begins behind what is in the topic now."""
-        behind = self.topics.newest(connection.tenant, name) if after is None and not is_pattern(name) else after or 0
-        return self.subscriptions.enter(connection.tenant, connection.id, name, after=behind, token=self.new_id())
+        """Note the subscription; without `after` it begins behind what is in the topic now.
+
+        A number that the topic has not reached is of a log that ended and began again at 1: all of it is owed. Asked
+        again without `after`, or after a crash in the midst of this, a subscription stays what it is.
+        """
+        begin = 0
+        if after is None:
+            there = {each.name: each for each in self.subscriptions.of(connection.tenant, connection.id)}
+            if name in there:
+                return there[name]
+        if not is_pattern(name):
+            newest = self.topics.newest(connection.tenant, name)
+            begin = newest if after is None else after if after <= newest else 0
+        return self.subscriptions.enter(connection.tenant, connection.id, name, after=begin, token=self.new_id())
 
     def join(self, connection: Connection, subscription: Subscription) -> None:
         """Ask the topic's shard to replay what is owed and to listen from then on."""
-        if is_pattern(subscription.name):
+        name, shard = subscription.name, subscription.shard
+        if is_pattern(name) or self._joined(connection, subscription):
             return
         message = {
             "do": "join",
             "tenant": connection.tenant,
-            "name": subscription.name,
-            "shard": subscription.shard,
+            "name": name,
+            "shard": shard,
             "connection": connection.id,
             "token": subscription.token,
             "after": subscription.after,
         }
-        group = group_of(connection.tenant, subscription.name, subscription.shard)
-        self.deliveries.send(group, message, once=f"join#{subscription.token}")
+        self.deliveries.send(group_of(connection.tenant, name, shard), message, once=f"join#{subscription.token}")
+
+    def _joined(self, connection: Connection, subscription: Subscription) -> bool:
+        """Tell whether the shard has it at this number, or further, already."""
+        member = self.subscriptions.member(connection.tenant, subscription.name, subscription.shard, connection.id)
+        return member is not None and member.token == subscription.token
 
     def refresh_patterns(self, connection: Connection) -> None:
-        """Tell each pattern of the connection which of its other subscriptions bring frames that it covers as well."""
+        """Tell each pattern of the connection which of its other subscriptions bring frames that it covers as well.
+
+        With a topic goes the number that it begins behind: what is older and still on its way comes by the pattern.
+        """
         own = self.subscriptions.of(connection.tenant, connection.id)
         for each in own:
             if is_pattern(each.name):
-                also = tuple(other.name for other in own if each.name in patterns_of(other.name.rstrip("*") + "x"))
-                also = tuple(name for name in also if name != each.name)
+                covered = [other for other in own if each.name in patterns_of(other.name.rstrip("*") + "x")]
+                also = tuple((other.name, other.after) for other in covered if other.name != each.name)
                 member = Member(connection.id, also=also)
                 self.subscriptions.put_member(connection.tenant, each.name, each.shard, member)
 
@@ -118,7 +139,7 @@ def _asked(data: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:
         raise InvalidInput("`topics` must be a list of topics, such as ['run:01J…', 'orders.*']", code="invalid_frame")
     names = list(dict.fromkeys(check_subscription(name) for name in topics))
     after = data.get("after", {})
-    if isinstance(after, int) and not isinstance(after, bool):
+    if _number(after):
         after = dict.fromkeys(names, after)
     if not isinstance(after, dict) or not all(_number(value) for value in after.values()):
         raise InvalidInput("`after` must be the number of a frame, or one for each topic", code="invalid_frame")
@@ -129,7 +150,7 @@ def _asked(data: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_NUMBER
 
 
 def _not_in(given: Iterable[str], names: list[str]) -> list[str]:

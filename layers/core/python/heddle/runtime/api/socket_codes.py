@@ -17,10 +17,12 @@ class SocketCode:
 
 SOCKET_CODES: dict[str, SocketCode] = {
     "invalid_frame": SocketCode(400, "The frame is not one", "`message` names the field and what it must be."),
+    "binary_frame": SocketCode(400, "The frame is not text", "Send bytes as base64 inside of JSON."),
     "invalid_resume_token": SocketCode(400, "This is no resume token", "Send `resume_token` of Status connected."),
     "invalid_topic": SocketCode(400, "This is no topic", "`message` says what a topic may be called."),
     "unknown_frame_type": SocketCode(400, "Nobody knows this type of frame", "`message` lists those that are known."),
     "topic_forbidden": SocketCode(403, "You may not use the topic so", "Use one of your own; see the table of topics."),
+    "another_principal": SocketCode(403, "The token is of somebody else", "Open another connection with it."),
     "session_not_found": SocketCode(404, "The session has ended", "Connect without `resume`, subscribe with `after`."),
     "session_resumed": SocketCode(409, "The token was used already", "Use the newest one; each works once."),
     "frame_too_large": SocketCode(413, "The frame has more than 128 KiB", "Upload the value and send where it is."),
