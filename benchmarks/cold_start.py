@@ -51,6 +51,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "nodes/llm_openai": ("core", "base", "models", "tokens"),
     "nodes/llm_anthropic": ("core", "base", "models", "tokens"),
     "realtime/connect": ("core", "base", "auth"),
+    "triggers/receive_hook": ("core", "base", "api"),
 }
 """The layers that differ from core and base; the stacks in infra/stacks say the same."""
 
