@@ -52,6 +52,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "nodes/llm_anthropic": ("core", "base", "models", "tokens"),
     "realtime/connect": ("core", "base", "auth"),
     "realtime/receive": ("core", "base", "auth"),
+    "triggers/receive_hook": ("core", "base", "api"),
 }
 """The layers that differ from core and base; the stacks in infra/stacks say the same."""
 

@@ -6,7 +6,7 @@ Which routes are public is read from the table in `heddle.runtime.api.routes`, w
 from aws_cdk import Duration, Tags, aws_apigateway
 from constructs import Construct
 
-from heddle.runtime.api.routes.table import ALIAS_PREFIX, ROUTES
+from heddle.runtime.api.routes.table import ALIAS_PREFIX, ELSEWHERE, ROUTES
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.grants import (
     read_table,
@@ -231,9 +231,11 @@ class ApiStack(HeddleStack):
             self.hooks, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
         )
         for prefix in ("", ALIAS_PREFIX):
-            resource = self.api.root.resource_for_path(f"{prefix}/hooks/{{trigger_id}}")
-            for verb in ("GET", "POST"):
-                method = resource.add_method(verb, hooks, authorization_type=aws_apigateway.AuthorizationType.NONE)
+            for route in ELSEWHERE:
+                resource = self.api.root.resource_for_path(prefix + route.path)
+                method = resource.add_method(
+                    route.method, hooks, authorization_type=aws_apigateway.AuthorizationType.NONE
+                )
                 acknowledge(method, {"AwsSolutions-APIG4": "public: each request carries the signature of its sender"})
         guard(self.api.root)
         guard(self.api.root.add_resource("{proxy+}"))

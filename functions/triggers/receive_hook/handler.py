@@ -59,7 +59,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     trigger_id = str((event.get("pathParameters") or {}).get("trigger_id"))
     raw = event.get("body") or ""
     body = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
-    request = HookRequest(event["httpMethod"], headers, event.get("queryStringParameters") or {}, body, correlation)
+    query, request_id = event.get("queryStringParameters") or {}, event["requestContext"]["requestId"]
+    request = HookRequest(event["httpMethod"], headers, query, body, correlation, request_id)
     try:
         answer = receive()(trigger_id, request)
     except Exception as error:  # whatever it is, the sender gets a problem and no traceback

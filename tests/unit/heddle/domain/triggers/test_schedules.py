@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from heddle.domain.triggers.schedules import firings, parse_schedule, zone_named
+from heddle.domain.triggers.schedules import check_fires, firings, parse_schedule, zone_named
 from heddle.errors import InvalidInput
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -70,9 +70,12 @@ def test_a_rate_counts_from_its_start() -> None:
         ("cron(0 8 1 13 ? *)", "month"),
         ("cron(0 8 1 5-2 ? *)", "backwards"),
         ("cron(0/0 8 1 * ? *)", "step"),
-        ("cron(0 0 30 2 ? *)", "never fires"),
-        ("cron(0 0 1 1 ? 2001)", "never fires"),
-        ("cron(0 0 31 2,4,6,9,11 ? *)", "never fires"),
+        ("cron(? 8 1 * ? *)", "minutes"),
+        ("cron(0 8 1 ? 2 *)", "exactly one"),
+        ("cron(0 8 1 * ? ²)", "year"),
+        ("cron(0 8 1/² * ? *)", "step"),
+        ("cron(0 8 1/ * ? *)", "step"),
+        ("cron(0 8 ? * 9L *)", "day of week"),
         ("rate(0 minutes)", "positive"),
         ("rate(1 minutes)", "minute"),
         ("rate(5 minute)", "minutes"),
@@ -86,6 +89,40 @@ def test_what_is_no_schedule_is_refused_with_the_reason(text: str, message: str)
 
     assert refused.value.code == "invalid_trigger"
     assert refused.value.details["errors"][0]["field"] == "config.schedule"
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("cron(0 0 30 2 ? *)", "UTC"),
+        ("cron(0 0 1 1 ? 2001)", "UTC"),
+        ("cron(0 0 31 2,4,6,9,11 ? *)", "UTC"),
+        ("cron(59 11 1 1 ? 2026)", "UTC"),
+        ("cron(30 2 29 3 ? 2026)", "Europe/Berlin"),
+        ("at(2026-01-01T11:59:00)", "UTC"),
+        ("at(2026-03-29T02:30:00)", "Europe/Berlin"),
+    ],
+)
+def test_what_never_fires_is_refused_but_can_still_be_read(text: str, zone: str) -> None:
+    schedule = parse_schedule(text)
+
+    with pytest.raises(InvalidInput, match="never fires after 2026-01-01T12:00:00"):
+        check_fires(schedule, zone_named(zone), after=NOON, start=None, end=None)
+    assert list(firings(schedule, zone_named(zone), after=NOON)) == []
+
+
+def test_an_end_before_the_first_firing_is_refused() -> None:
+    schedule, zone = parse_schedule("cron(0 0 1 6 ? *)"), zone_named("UTC")
+
+    with pytest.raises(InvalidInput, match="2026-06-01") as refused:
+        check_fires(schedule, zone, after=NOON, start=None, end=NOON + timedelta(days=30))
+
+    assert refused.value.details["errors"][0]["field"] == "config.ends_at"
+
+
+@pytest.mark.parametrize("text", ["rate(999999 days)", "cron(0 0 1 1 ? 2199)"])
+def test_the_last_firings_end_with_the_schedulers_years(text: str) -> None:
+    assert len(fires(text, 5)) <= 1
 
 
 def test_a_zone_that_does_not_exist_is_refused_with_one_that_does() -> None:

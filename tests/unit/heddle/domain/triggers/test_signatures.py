@@ -9,6 +9,7 @@ import pytest
 
 from heddle.domain.triggers.kinds.webhook import check
 from heddle.domain.triggers.signatures import SignatureRefused, verify
+from heddle.errors import InvalidInput
 
 NOW = 1_614_265_330.0
 
@@ -77,7 +78,9 @@ def test_a_generic_signature_is_of_the_body_or_of_time_and_body(algorithm: str, 
         return "sig=" + (digest.hex() if encoding == "hex" else base64.b64encode(digest).decode())
 
     plain = config("hmac", header="X-Sig", algorithm=algorithm, encoding=encoding, prefix="sig=")
-    timed = {**plain, "timestamp_header": "X-Time"}
+    timed = config(
+        "hmac", header="X-Sig", algorithm=algorithm, encoding=encoding, prefix="sig=", timestamp_header="X-Time"
+    )
     at = str(int(NOW))
 
     verify(plain, {"x-sig": written(mac(b"s", "body", algorithm))}, b"body", ["s"], now=NOW)
@@ -85,6 +88,37 @@ def test_a_generic_signature_is_of_the_body_or_of_time_and_body(algorithm: str, 
     assert verify(timed, headers, b"body", ["s"], now=NOW).at == int(NOW)
     with pytest.raises(SignatureRefused):
         verify(timed, {**headers, "x-time": str(int(NOW) + 1)}, b"body", ["s"], now=NOW)
+
+
+def test_what_is_signed_can_be_written_as_the_sender_has_it() -> None:
+    fields = {"timestamp_header": "X-Time", "delivery_header": "X-Id", "signed_content": "v1:{timestamp}:{id}:{body}"}
+    made, at = config("hmac", header="X-Sig", **fields), str(int(NOW))
+    signature = mac(b"s", f"v1:{at}:d-7:{{id}}").hex()
+
+    signed = verify(made, {"x-sig": signature, "x-time": at, "x-id": "d-7"}, b"{id}", ["s"], now=NOW)
+
+    assert signed.delivery == "d-7"
+    with pytest.raises(SignatureRefused):
+        verify(made, {"x-sig": signature, "x-time": at, "x-id": "d-8"}, b"{id}", ["s"], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"signed_content": "{timestamp}.{body}"}, "config.signed_content"),
+        ({"signed_content": "{id}.{body}"}, "config.signed_content"),
+        ({"signed_content": "{url}{body}"}, "config.signed_content"),
+        ({"signed_content": "words"}, "config.signed_content"),
+        ({"signed_content": "{body}", "timestamp_header": "X-Time"}, "config.signed_content"),
+        ({"header": "no header"}, "config.header"),
+        ({"delivery_header": "a:b"}, "config.delivery_header"),
+    ],
+)
+def test_what_could_not_be_checked_is_refused_when_the_webhook_is_made(fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        config("hmac", **fields)
+
+    assert refused.value.details["errors"][0]["field"] == field
 
 
 def test_a_token_is_the_secret_itself_with_or_without_bearer() -> None:

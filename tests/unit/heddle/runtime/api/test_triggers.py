@@ -1,5 +1,6 @@
 """Triggers through the API: made, changed, fired, tried out, refused; timers and what stands behind them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -171,6 +172,23 @@ def test_a_timer_fires_once_for_each_time_and_what_it_missed_as_it_says(editor: 
     assert editor.get(f"/triggers/{skips}/history").json["items"][0]["code"] == "timer_missed"
 
 
+def test_a_timer_whose_last_time_is_past_is_still_listed_renamed_and_disabled(editor: Caller, stage: ApiStage) -> None:
+    config = {"schedule": "at(2190-01-01T00:00:00)"}
+    path = f"/triggers/{make(editor, 'timer', config=config, input={'name': 'x'}).json['id']}"
+    stored = stage.ports.triggers.get(path.rsplit("/", 1)[-1])
+    assert stored is not None
+    past = {**stored.config, "schedule": "cron(0 0 1 1 ? 2001)"}
+    stage.ports.triggers.put(replace(stored, config=past, revision=2))
+
+    renamed = editor.patch(path, {"name": "old"})
+    changed = editor.patch(path, {"config": {"schedule": "cron(0 0 1 1 ? 2001)"}})
+
+    assert (renamed.status, renamed.json["next_firings"]) == (200, [])
+    assert editor.get("/triggers").json["items"] == [renamed.json]
+    assert editor.post(f"{path}/disable").status == 200
+    assert (changed.status, changed.json["errors"][0]["field"]) == (400, "config.schedule")
+
+
 @pytest.mark.parametrize(
     ("kind", "fields", "status", "code", "field"),
     [
@@ -184,6 +202,7 @@ def test_a_timer_fires_once_for_each_time_and_what_it_missed_as_it_says(editor: 
         ("manual", {"presets": {"a b": {}}}, 400, "trigger_input_invalid", "presets.a b"),
         ("timer", {"config": {}}, 400, "invalid_trigger", "config.schedule"),
         ("timer", {"config": {"schedule": "cron(0 0 30 2 ? *)"}}, 400, "invalid_trigger", "config.schedule"),
+        ("timer", {"config": {"schedule": "at(2020-01-01T00:00:00)"}}, 400, "invalid_trigger", "config.schedule"),
         (
             "timer",
             {"config": {"schedule": "rate(1 day)", "timezone": "Mars"}},

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from heddle.adapters.aws.dynamo import call
 from heddle.domain.triggers.config import invalid
-from heddle.domain.triggers.schedules import At, parse_schedule
+from heddle.domain.triggers.schedules import At, firings, parse_schedule, zone_named
 from heddle.domain.triggers.trigger import Trigger
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class SchedulerSchedules:
     role_arn: str
 
     def put(self, trigger: Trigger) -> None:
+        if _ended(trigger.config):
+            # The scheduler takes no end in the past, so a timer that is disabled or renamed after its end has none.
+            self.delete(trigger)
+            return
         wanted = self._schedule(trigger)
         try:
             try:
@@ -43,7 +47,7 @@ class SchedulerSchedules:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
-                if isinstance(parse_schedule(trigger.config["schedule"]), At) and trigger.revision > 1:
+                if _over(trigger):
                     return  # a one-time schedule is gone because it has fired
                 call(self.client.create_schedule, **wanted)
         except ClientError as error:
@@ -80,6 +84,15 @@ class SchedulerSchedules:
                 "DeadLetterConfig": {"Arn": self.dead_letters_arn},
             },
         }
+
+
+def _over(trigger: Trigger) -> bool:
+    schedule, zone = parse_schedule(trigger.config["schedule"]), zone_named(trigger.config["timezone"])
+    return isinstance(schedule, At) and next(firings(schedule, zone, after=datetime.now(UTC)), None) is None
+
+
+def _ended(config: Mapping[str, Any]) -> bool:
+    return bool(config["ends_at"]) and datetime.fromisoformat(config["ends_at"]) <= datetime.now(UTC)
 
 
 def _window(minutes: int) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """A request to a webhook's address: who sent it, was it here before, and which run follows.
 
-    unknown 404 ─ too large 413 ─ signature 401 ─ disabled 409 ─ body 400 ─ handshake ─ fired: 202, or the answer
+    unknown 404 ─ too large 413 ─ signature 401 ─ disabled 409 ─ ping ─ body 400 ─ handshake ─ fired: 202, or the answer
 
 The run's id is made of the delivery's id, so a delivery that comes again, even a year later, is the run that it was.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -28,13 +28,14 @@ HIDDEN = frozenset(["authorization", "cookie", "x-api-key", "x-forwarded-for", "
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """What came in. Header names are lower-case."""
+    """What came in. Header names are lower-case. `id` is the request's own, made by whoever took it in."""
 
     method: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
     correlation_id: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,25 @@ class ReceiveHook:
             raise NotFound("there is no webhook at this address", code="hook_not_found")
         config = trigger.config
         if request.method == "GET":
-            return HookAnswer(trigger, handshake=_subscribed(config, request.query))
+            challenge = _subscribed(config, request.query)
+            if not trigger.enabled:
+                raise Conflict("the webhook is disabled", code="trigger_disabled")
+            return HookAnswer(trigger, handshake=challenge)
         if len(request.body) > config["max_body_bytes"]:
             raise PayloadTooLarge(
                 f"the body has {len(request.body)} bytes; this webhook takes {config['max_body_bytes']}",
                 code="hook_body_too_large",
             )
         now = self.now()
-        signed = verify(config, request.headers, request.body, self.secrets.live(trigger, now), now=now.timestamp())
+        signed = verify(config, request.headers, request.body, self._secrets(trigger, now), now=now.timestamp())
         if not trigger.enabled:
             raise Conflict("the webhook is disabled", code="trigger_disabled")
+        if config["scheme"] == "github" and request.headers.get("x-github-event") == "ping":
+            return HookAnswer(trigger, handshake="pong")  # sent once, when the webhook is set up there
         try:
             body = _parsed(str(config["body"]), request)
         except HeddleError as error:
-            delivery = signed.delivery or _digest(request.body)
+            delivery = signed.delivery or hashlib.sha256(request.body).hexdigest()
             refused = Firing(
                 trigger.id, delivery, now.isoformat(), "refused", code=error.code, reason=error.message[:500]
             )
@@ -94,9 +100,10 @@ class ReceiveHook:
             raise
         if config["scheme"] == "slack" and isinstance(body, dict) and body.get("type") == "url_verification":
             return HookAnswer(trigger, handshake=str(body.get("challenge", "")))
-        delivery = _delivery(signed, body, request.body)
+        delivery = _delivery(config, signed, body, request)
+        hidden = HIDDEN | {str(config["header"]).lower()} if config["scheme"] == "token" else HIDDEN
         payload = {
-            "headers": {name: value for name, value in request.headers.items() if name not in HIDDEN},
+            "headers": {name: value for name, value in request.headers.items() if name not in hidden},
             "query": dict(request.query),
             "body": body,
             "delivery_id": delivery,
@@ -112,21 +119,29 @@ class ReceiveHook:
         )
         return HookAnswer(trigger, fired=fired)
 
+    def _secrets(self, trigger: Trigger, now: datetime) -> Sequence[str]:
+        try:
+            return self.secrets.live(trigger, now)
+        except NotFound as error:
+            # The tenant removed a secret that the webhook names. Whoever knocks learns neither that nor its name.
+            raise SignatureRefused from error
 
-def _delivery(signed: Signed, body: Any, raw: bytes) -> str:
-    """Return what tells deliveries apart: the scheme's id, one in the body (Stripe, Slack), else the content itself."""
+
+IDS_IN_BODIES = {"stripe": "id", "slack": "event_id"}
+"""Only these schemes say that a field of the body names the delivery: elsewhere `id` is that of an order, say."""
+
+
+def _delivery(config: Mapping[str, Any], signed: Signed, body: Any, request: HookRequest) -> str:
+    """Return what tells deliveries apart: the sender's id of this one, else its content and the time that is signed."""
     if signed.delivery:
         return signed.delivery[:200]
-    if isinstance(body, dict):
-        for name in ("event_id", "id"):
-            if isinstance(body.get(name), str) and body[name]:
-                return str(body[name])[:200]
-    # The same content at another time is another delivery, where the time is signed.
-    return _digest(raw if signed.at is None else f"{signed.at}.".encode() + raw)
-
-
-def _digest(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()
+    found = body.get(IDS_IN_BODIES.get(config["scheme"], "")) if isinstance(body, dict) else None
+    if isinstance(found, str) and found:
+        return found[:200]
+    if config["dedupe"] == "none":
+        return f"request-{request.id}"
+    stamp = "" if signed.at is None else f"{signed.at}."
+    return hashlib.sha256(stamp.encode() + request.body).hexdigest()
 
 
 def _parsed(kind: str, request: HookRequest) -> Any:

@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from heddle.domain.triggers.config import invalid
@@ -21,8 +22,9 @@ LAST_YEAR = 2199
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 1)}
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
-_RATE = re.compile(r"rate\(\s*(\d{1,6})\s+(minute|hour|day)(s?)\s*\)")
-_AT = re.compile(r"at\(\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\s*\)")
+_DIGITS = re.compile(r"[0-9]{1,4}")  # `str.isdigit` takes characters that `int` does not
+_RATE = re.compile(r"rate\(\s*([0-9]{1,6})\s+(minute|hour|day)(s?)\s*\)")
+_AT = re.compile(r"at\(\s*([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\s*\)")
 _CRON = re.compile(r"cron\((.*)\)", re.DOTALL)
 
 
@@ -59,7 +61,7 @@ class At:
 
 
 def parse_schedule(text: str) -> Cron | Rate | At:
-    """Return the schedule; InvalidInput for what is none, and for a cron that never fires."""
+    """Return the schedule; InvalidInput for what is none. That it still fires is another question: `check_fires`."""
     schedule = text.strip()
     if found := _RATE.fullmatch(schedule):
         return _rate(int(found[1]), found[2], bool(found[3]))
@@ -76,13 +78,30 @@ def parse_schedule(text: str) -> Cron | Rate | At:
 def zone_named(name: str) -> ZoneInfo:
     """Return the time zone; InvalidInput with names that are like it if there is none."""
     try:
-        if name in available_timezones():
+        if name in _zones():
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         pass
-    like = difflib.get_close_matches(name, available_timezones(), 3)
+    like = difflib.get_close_matches(name, _zones(), 3)
     hint = f"; did you mean {', '.join(like)}?" if like else ", such as Europe/Berlin"
     raise invalid("timezone", f"{name!r} is no time zone of the IANA database{hint}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # Reads a directory of six hundred files, so once a process.
+    return frozenset(available_timezones())
+
+
+def check_fires(
+    schedule: Cron | Rate | At, zone: ZoneInfo, *, after: datetime, start: datetime | None, end: datetime | None
+) -> None:
+    """InvalidInput for a schedule that never fires: 30 February, a time that is past, or nothing before the end."""
+    first = next(firings(schedule, zone, after=after, start=start), None)
+    if first is None:
+        raise invalid("schedule", f"never fires after {after.isoformat(timespec='seconds')}")
+    if end is not None and first >= end:
+        raise invalid("ends_at", f"is before the schedule fires, which is at {first.isoformat(timespec='seconds')}")
 
 
 def firings(
@@ -98,22 +117,28 @@ def firings(
         first = start or after + timedelta(seconds=schedule.seconds)
         past = max(0, -(-(after - first).total_seconds() // schedule.seconds))
         moment = first + timedelta(seconds=past * schedule.seconds)
-        while True:
+        while moment.year <= LAST_YEAR:
             if moment > after:
                 yield moment
             moment += timedelta(seconds=schedule.seconds)
+        return
     begin = max(after, start) if start else after
-    day = begin.astimezone(zone).date()
-    while day.year <= LAST_YEAR:
-        if schedule.on(day):
-            for hour in schedule.hours:
-                for minute in schedule.minutes:
-                    local = _local(datetime.combine(day, time(hour, minute)), zone)
-                    if local is not None and local > after and (start is None or local >= start):
-                        yield local
-        if day == date.max:
-            return
-        day += timedelta(days=1)
+    for day in _days(schedule, begin.astimezone(zone).date()):
+        for hour in schedule.hours:
+            for minute in schedule.minutes:
+                local = _local(datetime.combine(day, time(hour, minute)), zone)
+                if local is not None and local > after and (start is None or local >= start):
+                    yield local
+
+
+def _days(cron: Cron, first: date) -> Iterator[date]:
+    """Yield the days on which it fires, from the first one on: months that it leaves out cost nothing."""
+    for year in sorted(year for year in cron.years if year >= first.year):
+        for month in sorted(cron.months):
+            for number in range(1, calendar.monthrange(year, month)[1] + 1):
+                day = date(year, month, number)
+                if day >= first and cron.on(day):
+                    yield day
 
 
 def _local(naive: datetime, zone: ZoneInfo) -> datetime | None:
@@ -136,7 +161,7 @@ def _cron(fields: list[str]) -> Cron:
     minutes, hours, day, month, weekday, year = (field.upper() for field in fields)
     if (day == "?") == (weekday == "?"):
         raise invalid("schedule", "exactly one of day of month and day of week must be ?")
-    cron = Cron(
+    return Cron(
         tuple(sorted(_numbers("minutes", minutes, 0, 59))),
         tuple(sorted(_numbers("hours", hours, 0, 23))),
         frozenset(_numbers("month", month, 1, 12, _MONTHS)),
@@ -144,31 +169,15 @@ def _cron(fields: list[str]) -> Cron:
         _checked_day(day),
         _checked_weekday(weekday),
     )
-    today = datetime.now(UTC).date()
-    if not _ever(cron, today):
-        raise invalid("schedule", f"never fires after {today.isoformat()}: {' '.join(fields)}")
-    return cron
-
-
-def _ever(cron: Cron, today: date) -> bool:
-    for year in sorted(year for year in cron.years if year >= today.year):
-        for month in sorted(cron.months):
-            days = (date(year, month, day) for day in range(1, calendar.monthrange(year, month)[1] + 1))
-            if any(day >= today and cron.on(day) for day in days):
-                return True
-        # Leap years come at the latest after eight years; weekdays and dates then have met often enough.
-        if year > today.year + 40:
-            return False
-    return False
 
 
 def _numbers(name: str, text: str, least: int, most: int, words: dict[str, int] | None = None) -> set[int]:
     found: set[int] = set()
     for part in text.split(","):
-        body, _, step = part.partition("/")
-        if step and (not step.isdigit() or not 1 <= int(step) <= most):
+        body, slash, step = part.partition("/")
+        if (slash and not _DIGITS.fullmatch(step)) or (step and not 1 <= int(step) <= most):
             raise invalid("schedule", f"{name}: {part!r} has no proper step")
-        if body in ("*", "?"):
+        if body == "*":
             first, last = least, most
         else:
             low, dash, high = body.partition("-")
@@ -181,14 +190,14 @@ def _numbers(name: str, text: str, least: int, most: int, words: dict[str, int] 
 
 
 def _number(name: str, text: str, least: int, most: int, words: dict[str, int] | None) -> int:
-    value = (words or {}).get(text) or (int(text) if text.isdigit() else None)
+    value = (words or {}).get(text) or (int(text) if _DIGITS.fullmatch(text) else None)
     if value is None or not least <= value <= most:
         raise invalid("schedule", f"{name}: {text!r} is not from {least} to {most}")
     return value
 
 
 def _checked_day(text: str) -> str:
-    if text not in ("?", "*", "L", "LW") and not re.fullmatch(r"\d{1,2}W", text):
+    if text not in ("?", "*", "L", "LW") and not re.fullmatch(r"[0-9]{1,2}W", text):
         _numbers("day of month", text, 1, 31)
     elif text.endswith("W") and text != "LW" and not 1 <= int(text[:-1]) <= 31:
         raise invalid("schedule", f"day of month: {text!r} is not from 1W to 31W")
@@ -196,7 +205,7 @@ def _checked_day(text: str) -> str:
 
 
 def _checked_weekday(text: str) -> str:
-    if (found := re.fullmatch(r"(\w{1,3})#([1-5])", text)) or (found := re.fullmatch(r"(\d|[A-Z]{3})L", text)):
+    if (found := re.fullmatch(r"([0-9A-Z]{1,3})#([1-5])", text)) or (found := re.fullmatch(r"([1-7]|[A-Z]{3})L", text)):
         _number("day of week", found[1], 1, 7, _DAYS)
     elif text not in ("?", "*", "L"):
         _numbers("day of week", text, 1, 7, _DAYS)
@@ -228,8 +237,8 @@ def _weekday_matches(text: str, day: date) -> bool:
     if text == "L":
         return number == 7
     last = calendar.monthrange(day.year, day.month)[1]
-    if found := re.fullmatch(r"(\w{1,3})#([1-5])", text):
+    if found := re.fullmatch(r"([0-9A-Z]{1,3})#([1-5])", text):
         return number == _number("", found[1], 1, 7, _DAYS) and (day.day - 1) // 7 + 1 == int(found[2])
-    if found := re.fullmatch(r"(\d|[A-Z]{3})L", text):
+    if found := re.fullmatch(r"([1-7]|[A-Z]{3})L", text):
         return number == _number("", found[1], 1, 7, _DAYS) and day.day + 7 > last
     return number in _numbers("day of week", text, 1, 7, _DAYS)

@@ -4,7 +4,7 @@
     github     x-hub-signature-256: sha256=hex                                 signs body
     stripe     stripe-signature: t=…,v1=hex,…                                  signs timestamp.body
     slack      x-slack-request-timestamp, x-slack-signature: v0=hex            signs v0:timestamp:body
-    hmac       a header of the config, with a prefix                           signs body, or timestamp.body
+    hmac       a header of the config, with a prefix                           signs what the config says
     token      a header that holds the secret itself
 
 What is wrong with a signature is never said in detail: whoever forges one should not learn how far they came.
@@ -14,6 +14,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from heddle.errors import Unauthenticated
 from heddle.records import dataclass
 
 STANDARD_PREFIX = "whsec_"
+_PLACES = re.compile(r"(\{timestamp\}|\{id\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,18 @@ def _hmac(config: Mapping[str, Any], headers: Mapping[str, str], body: bytes, se
     stamp_header = config.get("timestamp_header")
     stamp = headers.get(str(stamp_header).lower(), "") if stamp_header else ""
     at = _seconds(stamp) if stamp_header else None
-    signed = f"{stamp}.".encode() + body if stamp_header else body
+    delivery = headers.get(str(config["delivery_header"] or "").lower(), "")
+    before, _, after = str(config["signed_content"]).partition("{body}")
+    # The body is put in last, so that words in it are never taken for places.
+    signed = _filled(before, stamp, delivery) + body + _filled(after, stamp, delivery)
     prefix, given = str(config["prefix"]), headers.get(str(config["header"]).lower(), "")
     macs = [_mac(secret.encode(), signed, str(config["algorithm"])) for secret in secrets]
     made = [prefix + (mac.hex() if config["encoding"] == "hex" else base64.b64encode(mac).decode()) for mac in macs]
     return (not stamp_header or at is not None) and _any([given], made), at, None
+
+
+def _filled(text: str, stamp: str, delivery: str) -> bytes:
+    return "".join({"{timestamp}": stamp, "{id}": delivery}.get(part, part) for part in _PLACES.split(text)).encode()
 
 
 def _token(config: Mapping[str, Any], headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Checked:

@@ -16,7 +16,7 @@ from heddle.runtime.api.bodies.body import Body
 from heddle.runtime.api.bodies.table import BODIES, OPTIONAL
 from heddle.runtime.api.problems import CODES, MEDIA_TYPE
 from heddle.runtime.api.routes.route import Query, Route
-from heddle.runtime.api.routes.table import ROUTES
+from heddle.runtime.api.routes.table import DOCUMENTED
 from heddle.runtime.api.samples.table import EXAMPLES
 
 _PREFIX = "#/components/schemas/{model}"
@@ -39,9 +39,13 @@ _TAGS = {
 _PLAIN = {
     "get_run_payload": {"application/json": {"schema": {}}},
     "openapi": {"application/json": {"schema": {"type": "object"}}},
+    "subscribe_hook": {"text/plain": {"schema": {"type": "string", "description": "The challenge."}}},
     "swagger_ui": {"text/html": {"schema": {"type": "string"}}},
     "swagger_asset": {"text/javascript": {"schema": {"type": "string"}}},
 }
+
+_ANYTHING = {"receive_hook": "What the sender sends, byte for byte as it is signed; the webhook says of what kind."}
+"""Bodies that no model describes."""
 
 _BESIDE = {"export_usage": {"text/csv": {"schema": {"type": "string", "description": "Columns as in the JSON."}}}}
 """Other forms of an answer, by a parameter of the route."""
@@ -58,7 +62,7 @@ def document(version: str) -> dict[str, Any]:
         ref_template=_PREFIX,
     )
     paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in DOCUMENTED:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
@@ -96,6 +100,9 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if body := BODIES.get(route.name):
         operation["requestBody"] = {"required": route.name not in OPTIONAL, "content": _body(route, body)}
+    if anything := _ANYTHING.get(route.name):
+        content = {"*/*": {"schema": {"description": anything}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
@@ -199,7 +206,7 @@ _PHRASES = {
     409: "The state does not allow it",
     413: "Too large",
     415: "This content type is not accepted",
-    422: "The definition breaks validation rules",
+    422: "The definition breaks validation rules, or the run that was waited for did not succeed",
     429: "Too many attempts",
     500: "Something went wrong here",
     503: "Something this needs did not answer",

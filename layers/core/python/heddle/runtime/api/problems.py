@@ -115,7 +115,7 @@ CODES: dict[str, Code] = {
     "trigger_loop": Code(409, "Triggers led to each other in a circle", "Narrow the pattern of one of them."),
     "trigger_has_no_secret": Code(409, "The trigger has no secret of ours", "Change the secret that it names."),
     "timer_missed": Code(409, "The timer came too late", "It skips what it missed; see `missed` of its config."),
-    "hook_body_too_large": Code(413, "The webhook's body is too large", "Raise `max_body_bytes` (at most 10 MB)."),
+    "hook_body_too_large": Code(413, "The webhook's body is too large", "Raise `max_body_bytes` (at most 5 MB)."),
     # prompts
     "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
     "prompt_variables_invalid": Code(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heddle.domain.triggers.config import Config, invalid
-from heddle.domain.triggers.schedules import parse_schedule, zone_named
+from heddle.domain.triggers.schedules import check_fires, parse_schedule, zone_named
 
 MAX_WINDOW = 1440
 MISSED = ("run", "skip")
@@ -15,7 +15,7 @@ def check(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return {schedule, timezone, flexible_minutes, starts_at, ends_at, missed, max_age_seconds}.
 
     `missed` says what becomes of a firing that is late by more than `max_age_seconds`. InvalidInput for a schedule that
-    is none, a time zone that does not exist, and an end before the start.
+    is none or never fires after now, a time zone that does not exist, and an end before the start.
     """
     given = Config(config)
     schedule = given.needed("schedule", "cron(0 8 ? * MON-FRI *), rate(15 minutes) or at(2026-12-24T18:00:00)")
@@ -25,11 +25,11 @@ def check(config: Mapping[str, Any]) -> dict[str, Any]:
     missed = given.choice("missed", MISSED, "run")
     max_age = given.number("max_age_seconds", 3600, least=60, most=86_400)
     given.done()
-    zone_named(timezone)
-    parse_schedule(schedule)
+    zone, parsed = zone_named(timezone), parse_schedule(schedule)
     start, end = _moment("starts_at", starts_at), _moment("ends_at", ends_at)
     if start and end and end <= start + timedelta(minutes=1):
         raise invalid("ends_at", "must be later than starts_at")
+    check_fires(parsed, zone, after=datetime.now(UTC), start=start, end=end)
     return {
         "schedule": " ".join(schedule.split()),
         "timezone": timezone,
@@ -46,6 +46,6 @@ def _moment(name: str, text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise invalid(name, "must be a time such as 2026-12-24T18:00:00Z") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -87,7 +87,20 @@ class FiringPage(Answer):
     cursor: str | None
 
 
+class DeliveredAnswer(Answer):
+    """A delivery to a webhook. The last three are there if the webhook waits and the run has ended."""
+
+    run_id: str
+    delivery_id: str
+    created: bool
+    status: str | None = None
+    output: Any = None
+    error: dict[str, Any] | None = None
+
+
 ANSWERS: Answers = {
+    "receive_hook": {200: DeliveredAnswer, 202: DeliveredAnswer, 422: DeliveredAnswer},
+    "subscribe_hook": {200: None},
     "list_triggers": {200: TriggerPage},
     "create_trigger": {201: NewTriggerAnswer},
     "get_trigger": {200: TriggerAnswer},

@@ -7,6 +7,7 @@ from heddle.runtime.api.routes import (
     budgets,
     documents,
     events,
+    hooks,
     meta,
     models,
     prompts,
@@ -41,6 +42,11 @@ ROUTES: tuple[Route, ...] = (
     *usage.ROUTES,
     *meta.ROUTES,
 )
+
+ELSEWHERE: tuple[Route, ...] = hooks.ROUTES
+"""Routes of the same API that functions of their own answer."""
+
+DOCUMENTED: tuple[Route, ...] = (*ROUTES, *ELSEWHERE)
 
 BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
 

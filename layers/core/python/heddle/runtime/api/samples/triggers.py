@@ -82,6 +82,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "errors": [],
         },
     },
+    "receive_hook": {
+        "response": {
+            "run_id": "K3V7QXJ2M5N8P4R6T9W2Y5Z8B3",
+            "delivery_id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            "created": True,
+            "status": "succeeded",
+            "output": {"text": "Order o-1"},
+        }
+    },
     "rotate_trigger_secret": {"request": {"overlap_hours": 24}, "response": {**_HOOK, "revision": 2}},
     "list_trigger_history": {
         "response": {
