@@ -51,6 +51,7 @@ DEAD_LETTERS = {
     "project-runs": ("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
     "release-run": ("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
     "finish-child": ("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
+    "match-events": ("MatchEventsDeadLettersUrl", "MatchEventsQueueUrl"),
 }
 """Who has dead letters: the outputs that hold the URL of theirs and of the queue they go back to, None for the bus."""
 

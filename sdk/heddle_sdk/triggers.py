@@ -70,9 +70,11 @@ class Triggers:
         verb = "enable" if enabled else "disable"
         return Trigger.from_json(self._transport.json("POST", f"/triggers/{trigger_id}/{verb}"))
 
-    def fire(self, trigger_id: str, payload: Any = None, *, preset: str | None = None) -> str:
-        """Fire it now; returns the run's id. A request that is sent again fires once."""
-        headers = {"Idempotency-Key": f"sdk-{secrets.token_hex(16)}"}
+    def fire(
+        self, trigger_id: str, payload: Any = None, *, preset: str | None = None, idempotency_key: str | None = None
+    ) -> str:
+        """Fire it now; returns the run's id. Firings with the same key are one run, for ever."""
+        headers = {"Idempotency-Key": idempotency_key or f"sdk-{secrets.token_hex(16)}"}
         body = {"payload": {} if payload is None else payload, "preset": preset}
         answer = self._transport.json("POST", f"/triggers/{trigger_id}/fire", body=body, headers=headers)
         return str(answer["run_id"])

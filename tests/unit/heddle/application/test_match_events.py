@@ -7,8 +7,10 @@ import pytest
 
 from heddle.adapters.memory.rates import MemoryRateStore
 from heddle.application.execution.step import RunRef
+from heddle.application.runs.request_run import RequestRun
 from heddle.application.triggers.ancestry import Ancestry
 from heddle.application.triggers.match_events import MatchEvents
+from heddle.errors import Conflict
 from heddle.testing.api import ApiStage, Caller
 
 
@@ -127,6 +129,55 @@ def test_a_trigger_that_leads_to_itself_is_stopped_and_says_so(bench: Bench) -> 
     assert bench.outcomes(trigger_id) == [("stopped", "trigger_loop"), ("started", None)]
 
 
+def test_eight_triggers_may_follow_from_each_other_and_the_ninth_is_stopped(bench: Bench) -> None:
+    pattern = {"detail-type": ["OrderPaid"]}
+    trigger_id = bench.trigger(pattern=pattern)
+    bench.match.chain_of = lambda tenant, run_id: tuple(f"trg_{n}" for n in range(depth))
+
+    def emitted(event_id: str) -> dict[str, Any]:
+        detail = {"tenant": "acme", "run_id": "R1", "source": "w", "data": {}}
+        return {"id": event_id, "source": "heddle.workflow", "detail-type": "OrderPaid", "detail": detail}
+
+    depth = 7
+    assert bench.match(emitted("e1")) == 1
+    depth = 8
+    assert bench.match(emitted("e2")) == 0
+    assert ("stopped", "trigger_loop") in bench.outcomes(trigger_id)
+
+
+def test_what_may_succeed_later_is_delivered_again_and_not_in_the_history(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger_id = bench.trigger(pattern={"detail-type": ["OrderPaid"]})
+
+    def busy(*_: object, **__: object) -> None:
+        raise Conflict("others write", code="projection_busy", retryable=True)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(RequestRun, "__call__", busy)
+        with pytest.raises(Conflict):
+            bench.match(custom())
+
+    assert bench.outcomes(trigger_id) == []
+    assert bench.match(custom()) == 1
+
+
+def test_the_history_of_a_run_is_read_once_for_all_who_wait_for_its_end(bench: Bench) -> None:
+    first = bench.editor.post("/workflows/w/execute", {}).json["run_id"]
+    for _ in range(3):
+        bench.trigger("run", workflow_id="w")
+    read, finished = [], bench.match.finished
+
+    def counted(tenant: str, run_id: str) -> Any:
+        read.append(run_id)
+        return finished(tenant, run_id)
+
+    bench.match.finished = counted
+
+    assert bench.match(bench.finish(first)) == 3
+    assert read == [first]
+
+
 def test_more_events_than_a_trigger_takes_in_a_minute_are_stopped(bench: Bench) -> None:
     trigger_id = bench.trigger(pattern={"detail-type": ["OrderPaid"]}, per_minute=3)
     at = datetime.now(UTC) + timedelta(minutes=5)
@@ -146,6 +197,7 @@ def test_more_events_than_a_trigger_takes_in_a_minute_are_stopped(bench: Bench) 
         ({"type": "A", "source": "aws.s3"}, "invalid_event", "events[0].source"),
         ({"type": "A", "source": "heddle"}, "invalid_event", "events[0].source"),
         ({"type": "A", "data": [1]}, "invalid_event", "events[0].data"),
+        ({"type": "A", "datas": {}}, "invalid_event", "events[0].datas"),
     ],
 )
 def test_what_is_no_event_is_refused_and_none_is_put(

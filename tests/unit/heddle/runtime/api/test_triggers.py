@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from heddle.adapters.memory.triggers import MemoryFiringLog
 from heddle.application.triggers.fire_timer import FireTimer
+from heddle.errors import UpstreamUnavailable
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -80,6 +82,65 @@ def test_the_same_firing_twice_is_one_run(editor: Caller) -> None:
     assert first.json["run_id"] == second.json["run_id"]
     assert (first.json["created"], second.json["created"]) == (True, False)
     assert len(editor.get(f"/triggers/{trigger_id}/history").json["items"]) == 1
+
+
+def test_a_firing_that_died_before_its_history_was_written_is_in_it_after_the_next_delivery(
+    editor: Caller, stage: ApiStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger_id = make(editor, input={"name": "x"}).json["id"]
+    path = f"/triggers/{trigger_id}"
+    with monkeypatch.context() as dying:
+        dying.setattr(MemoryFiringLog, "add", _unavailable)
+        assert editor.post(f"{path}/fire", {}, Idempotency_Key="k").status == 503
+    stage.pass_time(timedelta(minutes=1))
+
+    again = [editor.post(f"{path}/fire", {}, Idempotency_Key="k").json for _ in range(2)]
+    history = editor.get(f"{path}/history").json["items"]
+
+    assert [each["created"] for each in again] == [False, False]
+    assert [(each["outcome"], each["run_id"]) for each in history] == [("started", again[0]["run_id"])]
+
+
+def _unavailable(*_: object) -> bool:
+    raise UpstreamUnavailable("the table does not answer")
+
+
+def test_a_key_that_is_too_long_is_refused_before_anything_starts(editor: Caller, stage: ApiStage) -> None:
+    trigger_id = make(editor, input={"name": "x"}).json["id"]
+
+    refused = editor.post(f"/triggers/{trigger_id}/fire", {}, Idempotency_Key="k" * 256)
+
+    assert (refused.status, refused.json["code"]) == (400, "invalid_header")
+    assert stage.ports.queue.sent == []
+
+
+def test_an_unknown_preset_starts_nothing_and_is_in_the_history(editor: Caller, stage: ApiStage) -> None:
+    trigger_id = make(editor, input={"name": "x"}).json["id"]
+
+    refused = editor.post(f"/triggers/{trigger_id}/fire", {"preset": "none"})
+    history = editor.get(f"/triggers/{trigger_id}/history").json["items"]
+
+    assert (refused.status, refused.json["code"]) == (400, "unknown_preset")
+    assert [(each["outcome"], each["code"]) for each in history] == [("refused", "unknown_preset")]
+    assert stage.ports.queue.sent == []
+
+
+def test_a_stranger_finds_neither_trigger_nor_history_and_fires_nothing(editor: Caller, stage: ApiStage) -> None:
+    path = f"/triggers/{make(editor, input={'name': 'x'}).json['id']}"
+    stranger = stage.user("eve", tenant="evil", roles=("admin",))
+
+    answers = [
+        stranger.get(path),
+        stranger.get(f"{path}/history"),
+        stranger.patch(path, {"name": "mine"}),
+        stranger.delete(path),
+        *(stranger.post(f"{path}/{verb}", {}) for verb in ("enable", "disable", "fire", "test", "rotate-secret")),
+    ]
+
+    assert {(each.status, each.json["code"]) for each in answers} == {(404, "trigger_not_found")}
+    assert stranger.get("/triggers").json["items"] == []
+    assert editor.get(path).json["revision"] == 1
+    assert stage.ports.queue.sent == []
 
 
 def test_trying_out_shows_the_input_and_starts_nothing(editor: Caller, viewer: Caller, stage: ApiStage) -> None:
@@ -212,6 +273,24 @@ def test_a_timer_whose_last_time_is_past_is_still_listed_renamed_and_disabled(ed
         ),
         ("timer", {"config": {"schedule": "rate(1 day)", "ends_at": "soon"}}, 400, "invalid_trigger", "config.ends_at"),
         ("event", {"config": {}}, 400, "invalid_trigger", "config.pattern"),
+        (
+            "event",
+            {"config": {"pattern": {"detailType": ["A"]}}},
+            400,
+            "invalid_trigger",
+            "config.pattern.detailType",
+        ),
+        (
+            "event",
+            {"config": {"pattern": {"$or": [{"source": ["a"]}, {"account": ["1"]}]}}},
+            400,
+            "invalid_trigger",
+            "config.pattern.$or[1].account",
+        ),
+        ("event", {"config": {"pattern": {"detail": ["a"]}}}, 400, "invalid_trigger", "config.pattern.detail"),
+        ("manual", {"budget_usd": "abc"}, 400, "invalid_body", "budget_usd"),
+        ("manual", {"labels": {"a": "b" * 5000}}, 400, "invalid_body", "labels.a"),
+        ("manual", {"input": {"a": "z" * 200_000}}, 413, "trigger_too_large", ""),
         ("event", {"config": {"pattern": {"source": [{"prefix": ""}]}}}, 400, "invalid_trigger", "config.pattern"),
         ("run", {"config": {"workflow_id": "w", "statuses": ["won"]}}, 400, "invalid_trigger", "config.statuses"),
         ("webhook", {"config": {"scheme": "morse"}}, 400, "invalid_trigger", "config.scheme"),

@@ -43,13 +43,17 @@ class Parent:
 
 @records.dataclass(frozen=True, slots=True)
 class RequestedRun:
-    """The answer: which run, how it will be executed and why, and whether this request created it."""
+    """The answer: which run, how it will be executed and why, and whether this request created it.
+
+    `requested_at` is empty if another request did.
+    """
 
     run_id: str
     mode: str
     reason: str
     status: str
     created: bool
+    requested_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class RequestRun:
         delay = INLINE_SAFETY_SECONDS if inline_now and chosen == "inline" else 0
         run: RunRef = {"tenant": tenant, "id": run_id, "correlation_id": correlation_id}
         self.queue.send(run, reason="requested", delay_seconds=delay)
-        return RequestedRun(run_id, chosen, reason, "queued", created)
+        return RequestedRun(run_id, chosen, reason, "queued", created, event.requested_at if created else "")
 
     def _version(self, tenant: str, workflow_id: str, version: int | None) -> VersionRow:
         workflow = self.catalog.workflow(tenant, workflow_id)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from heddle.application.ports.triggers import Firing, FiringLog, TriggerStore
 from heddle.application.triggers.fire_trigger import Fired, FireTrigger
-from heddle.errors import HeddleError, UpstreamUnavailable
+from heddle.errors import HeddleError
 from heddle.records import dataclass
 
 
@@ -42,7 +42,7 @@ class FireTimer:
                 correlation_id=f"{trigger.id}-{int(due.timestamp())}",
                 source="timer",
             )
-        except UpstreamUnavailable:
-            raise
-        except HeddleError:
+        except HeddleError as error:
+            if error.retryable:
+                raise
             return None  # it is in the history, and trying again would not help

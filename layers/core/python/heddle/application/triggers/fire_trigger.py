@@ -9,8 +9,9 @@ from typing import Any
 
 from heddle.application.ports.triggers import Firing, FiringLog
 from heddle.application.runs.request_run import RequestedRun, RequestRun
+from heddle.domain.events.envelope import StreamId
 from heddle.domain.triggers.trigger import MAX_CHAIN, Trigger
-from heddle.errors import Conflict, HeddleError, NodeError, UpstreamUnavailable
+from heddle.errors import Conflict, HeddleError, NodeError
 from heddle.records import dataclass
 
 
@@ -50,24 +51,27 @@ class FireTrigger:
 
         A trigger that is disabled: Conflict `trigger_disabled`. `chain` are the triggers that led here: one that is
         among them, or too many of them, is a firing that was `stopped`, and Conflict `trigger_loop`.
-        UpstreamUnavailable leaves nothing in the history: it is to be tried again.
+        An error that is `retryable` leaves nothing in the history: the firing is to be tried again.
         """
         firing = Firing(trigger.id, firing_id, self.now().isoformat(), "started", source=source)
         try:
             self._allowed(trigger, chain)
             input = _mapped(trigger, payload, preset)
             requested = self._request(trigger, input, firing_id, correlation_id, chain, by, inline_now)
-        except UpstreamUnavailable:
-            raise
         except HeddleError as error:
+            if error.retryable:
+                raise
             outcome = "stopped" if error.code == "trigger_loop" else "refused"
             self.log.add(trigger.tenant, replace(firing, outcome=outcome, code=error.code, reason=error.message[:500]))
             raise
-        firing = replace(firing, run_id=requested.run_id)
-        if not requested.created:
-            return Fired(replace(firing, outcome="duplicate"), requested)
+        # A repeat writes the same row again: the first request may have died between the run and the history.
+        at = requested.requested_at or self._requested_at(trigger.tenant, requested.run_id)
+        firing = replace(firing, at=at, run_id=requested.run_id)
         self.log.add(trigger.tenant, firing)
-        return Fired(firing, requested)
+        return Fired(firing if requested.created else replace(firing, outcome="duplicate"), requested)
+
+    def _requested_at(self, tenant: str, run_id: str) -> str:
+        return str(self.request.events.read(StreamId(tenant, "run", run_id)).events[0].data["requested_at"])
 
     def _allowed(self, trigger: Trigger, chain: Sequence[str]) -> None:
         if not trigger.enabled:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from heddle.application.ports.rates import Rate, RateStore
@@ -18,7 +19,7 @@ from heddle.application.triggers.fire_trigger import FireTrigger
 from heddle.domain.triggers.event_pattern import matches
 from heddle.domain.triggers.kinds.run import EVENTS
 from heddle.domain.triggers.trigger import Trigger
-from heddle.errors import HeddleError, UpstreamUnavailable
+from heddle.errors import HeddleError
 
 KEPT_SECONDS = 10.0
 MOST_TENANTS = 10_000
@@ -43,21 +44,29 @@ class MatchEvents:
     _kept: OrderedDict[str, tuple[float, Sequence[Trigger]]] = field(default_factory=OrderedDict)
 
     def __call__(self, event: Mapping[str, Any]) -> int:
-        """Return how many runs were started. UpstreamUnavailable: to be delivered again, as a whole."""
+        """Return how many runs were started. An error that is `retryable`: to be delivered again."""
         tenant, run_id = owner_of(event)
         if tenant is None:
             return 0
-        found = [each for each in self._listening(tenant) if self._matches(each, event)]
+        # A run's history is read once, however many triggers wait for its end, and not at all if none does.
+        finished = cache(lambda: self.finished(tenant, str(run_id)))
+        found = [each for each in self._listening(tenant) if _matches(each, event, finished)]
         if not found:
             return 0
         chain = self.chain_of(tenant, run_id) if run_id else ()
-        return sum(self._fire(trigger, event, chain, run_id) for trigger in found)
+        return sum(self._fire(trigger, event, chain, finished) for trigger in found)
 
-    def _fire(self, trigger: Trigger, event: Mapping[str, Any], chain: tuple[str, ...], run_id: str | None) -> bool:
+    def _fire(
+        self,
+        trigger: Trigger,
+        event: Mapping[str, Any],
+        chain: tuple[str, ...],
+        finished: Callable[[], Mapping[str, Any]],
+    ) -> bool:
         event_id = str(event["id"])
         payload = dict(seen(event))
-        if trigger.kind == "run" and run_id is not None:
-            payload["run"] = self.finished(trigger.tenant, run_id)
+        if trigger.kind == "run":
+            payload["run"] = finished()
         wait = self._wait(trigger)
         if wait > 0:
             reason = f"more than {trigger.config['per_minute']} events a minute matched"
@@ -75,9 +84,9 @@ class MatchEvents:
                 source=str(event.get("source")),
                 chain=chain,
             )
-        except UpstreamUnavailable:
-            raise
-        except HeddleError:
+        except HeddleError as error:
+            if error.retryable:
+                raise
             return False  # in the history, and trying again would not help
         return fired.firing.outcome == "started"
 
@@ -93,20 +102,20 @@ class MatchEvents:
         kept = self._kept.get(tenant)
         if kept is None or at - kept[0] > KEPT_SECONDS:
             kept = (at, self.triggers.listening(tenant))
+            self._kept.pop(tenant, None)  # to the end: the first is the one that was read longest ago
             self._kept[tenant] = kept
             if len(self._kept) > MOST_TENANTS:
                 self._kept.popitem(last=False)
         return kept[1]
 
-    def _matches(self, trigger: Trigger, event: Mapping[str, Any]) -> bool:
-        if trigger.kind == "event":
-            return matches(trigger.config["pattern"], seen(event))
-        detail = _detail(event)
-        wanted = {EVENTS[status] for status in trigger.config["statuses"]}
-        if event.get("source") != PLATFORM or event.get("detail-type") not in wanted:
-            return False
-        run = self.finished(trigger.tenant, str(detail["stream"]["id"]))
-        return bool(run["workflow_id"] == trigger.config["workflow_id"])
+
+def _matches(trigger: Trigger, event: Mapping[str, Any], finished: Callable[[], Mapping[str, Any]]) -> bool:
+    if trigger.kind == "event":
+        return matches(trigger.config["pattern"], seen(event))
+    wanted = {EVENTS[status] for status in trigger.config["statuses"]}
+    if event.get("source") != PLATFORM or event.get("detail-type") not in wanted:
+        return False
+    return bool(finished()["workflow_id"] == trigger.config["workflow_id"])
 
 
 def owner_of(event: Mapping[str, Any]) -> tuple[str | None, str | None]:

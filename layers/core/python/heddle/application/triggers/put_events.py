@@ -44,6 +44,8 @@ class PutEvents:
         at = self.now().isoformat()
         entries = []
         for index, event in enumerate(events):
+            if unknown := sorted(set(event) - {"type", "source", "data"}):
+                raise _invalid(f"events[{index}].{unknown[0]}", "is not known here: an event has type, source and data")
             kind, source, data = event.get("type"), event.get("source", "custom"), event.get("data", {})
             if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
                 raise _invalid(f"events[{index}].type", "must be text of 1 to 128 characters, such as OrderPaid")

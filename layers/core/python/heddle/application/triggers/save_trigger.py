@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from heddle.application.ports.catalog import CatalogStore
 from heddle.application.ports.triggers import Schedules, TriggerStore
 from heddle.application.triggers.hook_secrets import HookSecrets
 from heddle.domain.triggers.kinds import CHECKS
 from heddle.domain.triggers.trigger import Trigger, check_mapping, check_presets
-from heddle.errors import Conflict, InvalidInput, NotFound, VersionConflict
+from heddle.errors import Conflict, InvalidInput, NotFound, PayloadTooLarge, VersionConflict
 from heddle.records import dataclass
 
+MAX_BYTES = 128 * 1024
+"""Of input, presets and config together: a trigger is one item of its table, and every matching event reads it."""
 CHANGEABLE = frozenset(
     [
         "budget_usd",
@@ -132,6 +136,7 @@ class SaveTrigger:
     def _checked(self, trigger: Trigger, *, config: bool = True) -> Trigger:
         check_mapping(trigger.input)
         check_presets(trigger.presets, trigger.preset)
+        _check_size(trigger)
         workflow = self.catalog.workflow(trigger.tenant, trigger.workflow_id)
         if workflow is None:
             raise NotFound(f"there is no workflow {trigger.workflow_id!r}", code="workflow_not_found")
@@ -145,3 +150,12 @@ class SaveTrigger:
         own = ("generation", "previous_until")
         given = {name: value for name, value in trigger.config.items() if name not in own}
         return replace(trigger, config=CHECKS[trigger.kind](given))
+
+
+def _check_size(trigger: Trigger) -> None:
+    size = len(orjson.dumps([trigger.input, trigger.presets, trigger.config]))
+    if size > MAX_BYTES:
+        raise PayloadTooLarge(
+            f"input, presets and config have {size} bytes together; at most {MAX_BYTES} are taken",
+            code="trigger_too_large",
+        )

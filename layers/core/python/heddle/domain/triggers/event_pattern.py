@@ -14,9 +14,15 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
 from heddle.domain.triggers.config import invalid
 
 MAX_DEPTH, MAX_RULES, MAX_WILDCARDS = 10, 200, 5
+MAX_BYTES = 4096
+"""What EventBridge takes at most; lists within one rule count here, not among the rules."""
+FIELDS = ("id", "source", "detail-type", "time", "detail")
+_ALWAYS_THERE = ("id", "source", "detail-type", "time")
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda value, bound: value == bound,
     "<": lambda value, bound: value < bound,
@@ -30,6 +36,8 @@ _TEXTUAL = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 def check_pattern(pattern: Mapping[str, Any]) -> None:
     """InvalidInput that names the place, for what is no pattern and for one that matches every event."""
     rules = _check(pattern, "pattern", 1)
+    if (size := len(orjson.dumps(pattern))) > MAX_BYTES:
+        raise invalid("pattern", f"has {size} bytes; at most {MAX_BYTES} are taken")
     if rules > MAX_RULES:
         raise invalid("pattern", f"has {rules} rules; at most {MAX_RULES} are taken")
     if _always(pattern):
@@ -49,12 +57,18 @@ _ABSENT = object()
 
 def _field(rule: Any, value: Any) -> bool:
     if isinstance(rule, Mapping):
-        if isinstance(value, list):
+        if isinstance(value, list) and value:
             return any(_field(rule, each) for each in value)
         # A field that is not there can still be what a pattern below it wants: absent.
         return matches(rule, value if isinstance(value, Mapping) else {})
-    values = value if isinstance(value, list) and value else [value]
-    return any(_rule(each, one) for each in rule for one in values)
+    return any(_rule(each, one) for each in rule for one in _leaves(value))
+
+
+def _leaves(value: Any) -> list[Any]:
+    """Return what a list holds, lists in it opened too; an empty one is a value of its own."""
+    if isinstance(value, list) and value:
+        return [leaf for each in value for leaf in _leaves(each)]
+    return [value]
 
 
 def _rule(rule: Any, value: Any) -> bool:
@@ -136,26 +150,32 @@ def _is_number(value: Any) -> bool:
 
 
 def _always(pattern: Mapping[str, Any]) -> bool:
-    """Tell whether nothing that an event could have is excluded."""
+    """Tell whether every event matches, as far as that can be read off."""
     return all(
-        any(_always(each) for each in rule)
-        if name == "$or"
-        else (_always(rule) if isinstance(rule, Mapping) else _any_value(rule))
+        any(_always(each) for each in rule) if name == "$or" else _excludes_nothing(name, rule)
         for name, rule in pattern.items()
-        if name not in ("version", "id", "time", "account", "region") or not _exists(rule)
     )
 
 
-def _exists(rule: Any) -> bool:
-    return isinstance(rule, list) and {"exists": True} in rule
-
-
-def _any_value(rules: list[Any]) -> bool:
-    if {"exists": True} in rules and {"exists": False} in rules:
+def _excludes_nothing(name: str, rule: Any) -> bool:
+    if isinstance(rule, Mapping):
+        return _always(rule)
+    if {"exists": True} in rule and (name in _ALWAYS_THERE or {"exists": False} in rule):
         return True
-    return any(
-        isinstance(rule, Mapping) and rule in ({"prefix": ""}, {"suffix": ""}, {"wildcard": "*"}) for rule in rules
-    )
+    # A value, or anything but that value.
+    others = [_listed(each["anything-but"]) for each in rule if isinstance(each, Mapping) and "anything-but" in each]
+    if any(all(value in rule for value in listed) for listed in others):
+        return True
+    return any(isinstance(each, Mapping) and each in _EVERY_TEXT for each in rule)
+
+
+_EVERY_TEXT: tuple[Mapping[str, Any], ...] = (
+    {"prefix": ""},
+    {"suffix": ""},
+    {"wildcard": "*"},
+    {"prefix": {"equals-ignore-case": ""}},
+    {"suffix": {"equals-ignore-case": ""}},
+)
 
 
 def _check(pattern: Any, path: str, depth: int) -> int:
@@ -194,9 +214,14 @@ def _check_rule(rule: Any, path: str) -> None:
         raise invalid(path, f"does not know {str(name)[:40]!r}; there are {', '.join(_RULES)}")
     if not check(wanted):
         raise invalid(path, f"{name} cannot be {str(wanted)[:60]}")
-    texts = [wanted] if isinstance(wanted, str) else []
-    if name == "wildcard" and any("**" in text or text.count("*") > MAX_WILDCARDS for text in texts):
+    if any("**" in text or text.count("*") > MAX_WILDCARDS for text in _wildcards(str(name), wanted)):
         raise invalid(path, f"has two * in a row, or more than {MAX_WILDCARDS}")
+
+
+def _wildcards(name: str, wanted: Any) -> list[str]:
+    if name == "anything-but" and isinstance(wanted, Mapping):
+        ((name, wanted),) = wanted.items()
+    return _listed(wanted) if name == "wildcard" else []
 
 
 def _text(value: Any) -> bool:

@@ -108,6 +108,9 @@ CODES: dict[str, Code] = {
         401, "The webhook is not signed as it must be", "Check secret, signed content and clock."
     ),
     "invalid_event": Code(400, "The event is not valid", "`errors` names the event and the field."),
+    "trigger_too_large": Code(
+        413, "The trigger is too large", "Keep large values in the workflow, or send them when it fires."
+    ),
     "event_too_large": Code(413, "The event is too large", "Put the large part elsewhere and send where it is."),
     "trigger_not_found": Code(404, "There is no such trigger", "List them with GET /triggers."),
     "hook_not_found": Code(404, "There is no webhook at this address", "`hook_path` of the trigger is its address."),

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from heddle.runtime.api.bodies.body import Body
+from heddle.runtime.api.bodies.body import Body, Label, Money
 
 
 class TriggerFields(Body):
@@ -22,8 +22,8 @@ class TriggerFields(Body):
     preset: str | None = Field(default=None, description="Which of them is taken if a firing names none.")
     mode: Literal["auto", "inline", "express", "standard"] = "auto"
     live: bool = False
-    labels: dict[str, str] = Field(default={}, max_length=20)
-    budget_usd: str | None = Field(default=None, max_length=40)
+    labels: dict[str, Label] = Field(default={}, max_length=50)
+    budget_usd: Money | None = Field(default=None, description="What each run may cost at most, as decimal text.")
 
 
 class TriggerBody(TriggerFields):

@@ -15,6 +15,7 @@ from heddle.domain.usage.infrastructure import COUNTS, SERVICES, prices_at, tota
 from heddle.errors import InvalidInput, NotFound
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
+from heddle.runtime.api.idempotency_key import idempotency_key
 from heddle.runtime.api.services import Services
 
 ENDED = ("succeeded", "failed", "cancelled")
@@ -41,7 +42,7 @@ def execute_workflow(services: Services, request: Request) -> Reply:
         labels=body.labels,
         live=body.live,
         budget_usd=None if body.budget_usd is None else str(Decimal(body.budget_usd)),
-        idempotency_key=_idempotency_key(request),
+        idempotency_key=idempotency_key(request),
         inline_now=seconds > 0,
     )
     run: RunRef = {"tenant": request.tenant, "id": requested.run_id, "correlation_id": request.correlation_id}
@@ -254,16 +255,6 @@ def _requested(run: RequestedRun, workflow_id: str | None) -> dict[str, Any]:
 def _location(run_id: str) -> dict[str, str]:
     # Relative to the request, which is two levels deep wherever a run is started or changed: any prefix works.
     return {"Location": f"../../runs/{run_id}"}
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        rule = "must be 1 to 255 printable ASCII characters"
-        raise InvalidInput(
-            f"Idempotency-Key {rule}", code="invalid_header", errors=[{"field": "Idempotency-Key", "message": rule}]
-        )
-    return key
 
 
 def _ref(value: Any, key: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from heddle.domain.triggers.trigger import Trigger
 from heddle.errors import HeddleError
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
+from heddle.runtime.api.idempotency_key import idempotency_key
 from heddle.runtime.api.if_match import etag, expected_version
 from heddle.runtime.api.services import Services
 
@@ -88,7 +89,7 @@ def fire_trigger(services: Services, request: Request) -> Reply:
 
     body = request.model(FireBody, optional=True)
     trigger = _trigger(services, request)
-    key = request.headers.get("idempotency-key")
+    key = idempotency_key(request)
     firing_id = f"key-{key}" if key else f"fire-{services.new_id()}"
     fired = services.fire_trigger(
         trigger,
