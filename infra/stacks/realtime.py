@@ -118,7 +118,7 @@ class RealtimeStack(HeddleStack):
 
     def _disconnect(self) -> PythonFunction:
         function = self._function("disconnect", timeout=Duration.seconds(20))
-        read_table(function, self.data.realtime)
+        write_table(function, self.data.realtime)  # presence
         return function
 
     def _receive(self) -> PythonFunction:
@@ -132,6 +132,7 @@ class RealtimeStack(HeddleStack):
         function = self._function(
             "act",
             timeout=timeout,
+            layers=("core", "base", "rules"),
             sends=True,
             DELIVERIES_URL=self.deliveries.queue.queue_url,
             EVENT_TABLE=self.data.events.table_name,
@@ -148,7 +149,7 @@ class RealtimeStack(HeddleStack):
     def _deliver(self, timeout: Duration) -> None:
         # Two thirds of a processor: what it does is signing and sending, on many threads.
         function = self._function("deliver", timeout=timeout, sends=True, memory_size=1024)
-        read_table(function, self.data.realtime)
+        write_table(function, self.data.realtime)  # presence of those found gone
         function.add_event_source(
             sources.SqsEventSource(self.deliveries.queue, batch_size=10, report_batch_item_failures=True)
         )
@@ -187,7 +188,7 @@ class RealtimeStack(HeddleStack):
 
     def _tend(self) -> None:
         function = self._function("tend", timeout=Duration.seconds(50), sends=True)
-        read_table(function, self.data.realtime)
+        write_table(function, self.data.realtime)  # presence, notifications
         Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
 
     def _route(self, key: str, function: PythonFunction) -> None:

@@ -118,6 +118,7 @@ class Welcome:
     sessions: SessionStore
     subscribe: Subscribe
     inbox_after: Callable[[str, str], int]
+    connected: Callable[[Connection], None] = lambda connection: None
 
     def __call__(self, sender: Sender, message: Mapping[str, Any]) -> None:
         """Subscribe and send Status connected. UpstreamUnavailable if the connection is not ready to be sent to yet."""
@@ -148,6 +149,7 @@ class Welcome:
         sender.answer("Status", status)
         for subscription in entered:
             self.subscribe.join(connection, subscription)
+        self.connected(connection)
 
 
 @dataclass(frozen=True, slots=True)
