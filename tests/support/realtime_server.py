@@ -130,7 +130,7 @@ class RealtimeService:
         )
         self.rules, self.notifications = MemoryRuleStore(), MemoryNotificationStore()
         self.people = People(
-            self.parts,
+            self.parts.publish,
             connections=self.connections,
             rules=self.rules,
             messages=MemoryMessageStore(),

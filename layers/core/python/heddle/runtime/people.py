@@ -8,16 +8,16 @@ from heddle.adapters.aws.presence import DynamoPresenceStore, DynamoTimers
 from heddle.adapters.aws.rates import DynamoRateStore
 from heddle.adapters.aws.rules import DynamoRuleStore
 from heddle.application.ports.realtime import ConnectionStore
-from heddle.application.realtime.handlers import Parts
 from heddle.application.realtime.people import People
+from heddle.application.realtime.publish import Publish
 from heddle.runtime.clients import client
 
 
-def people(table: str, parts: Parts, connections: ConnectionStore) -> People:
+def people(table: str, publish: Publish, connections: ConnectionStore) -> People:
     """Wire the use cases."""
     dynamo = client("dynamodb")
     return People(
-        parts,
+        publish,
         connections=connections,
         rules=DynamoRuleStore(dynamo, table),
         messages=DynamoMessageStore(dynamo, table, time.time),

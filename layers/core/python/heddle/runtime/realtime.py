@@ -103,7 +103,7 @@ class Realtime:
         """What is between people, and the rules over it."""
         from heddle.runtime.people import people
 
-        return people(self._settings.connections_table, self.parts, self.connections)
+        return people(self._settings.connections_table, self.parts.publish, self.connections)
 
     def run_exists(self, tenant: str, run_id: str) -> bool:
         """Ask the event store, whose first event a run is: read models come later."""

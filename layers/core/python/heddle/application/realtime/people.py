@@ -12,22 +12,22 @@ from heddle.application.ports.realtime import Connection, ConnectionStore
 from heddle.application.ports.rules import RuleStore
 from heddle.application.realtime.actor import FrameHandler
 from heddle.application.realtime.direct_message import Acknowledge, SendDirectMessage
-from heddle.application.realtime.handlers import Parts
 from heddle.application.realtime.notify import TIMER as NOTIFICATION
 from heddle.application.realtime.notify import Notify
 from heddle.application.realtime.presence import TIMER as PRESENCE
 from heddle.application.realtime.presence import TOUCH_SECONDS, Presence
+from heddle.application.realtime.publish import Publish
 from heddle.application.realtime.screen import Screen
 
 REMEMBERED = 10_000
 
 
 class People:
-    """The use cases over these stores and the parts that all handlers share."""
+    """The use cases over these stores."""
 
     def __init__(
         self,
-        parts: Parts,
+        publish: Publish,
         *,
         connections: ConnectionStore,
         rules: RuleStore,
@@ -38,37 +38,37 @@ class People:
         rates: RateStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parts, self.connections, self.messages = parts, connections, messages
-        self._rules, self._presence, self._notifications = rules, presence, notifications
+        self._publish, self.connections, self.messages = publish, connections, messages
+        self._rules, self._presence, self.notifications = rules, presence, notifications
         self.timers, self._rates, self._clock = timers, rates, clock
         self._acted: dict[tuple[str, str], float] = {}
 
     @cached_property
     def screen(self) -> Screen:
         """Judges messages by rules."""
-        return Screen(self._rules, self._rates, self._clock, lambda: self._parts.now().timestamp(), self._turned_off)
+        return Screen(self._rules, self._rates, self._clock, lambda: self._publish.now().timestamp(), self._turned_off)
 
     @cached_property
     def presence(self) -> Presence:
         """Who is there."""
-        parts = self._parts
-        return Presence(self._presence, self.connections, parts.subscriptions, self.timers, parts.publish, parts.now)
+        publish = self._publish
+        return Presence(self._presence, self.connections, publish.subscriptions, self.timers, publish, publish.now)
 
     @cached_property
     def notify(self) -> Notify:
         """Tells users something."""
-        parts = self._parts
-        return Notify(self._notifications, self._rates, self.timers, parts.publish, parts.new_id, parts.now)
+        publish = self._publish
+        return Notify(self.notifications, self._rates, self.timers, publish, publish.new_id, publish.now)
 
     @cached_property
     def acknowledge(self) -> Acknowledge:
         """Moves positions in inboxes."""
-        return Acknowledge(self._parts.topics, self.messages, self._parts.publish)
+        return Acknowledge(self._publish.topics, self.messages, self._publish)
 
     def handlers(self) -> Mapping[str, FrameHandler]:
         """Return the handlers of frames between people."""
         return {
-            "DirectMessage": SendDirectMessage(self._parts.publish, self.messages, self.connections, self.screen),
+            "DirectMessage": SendDirectMessage(self._publish, self.messages, self.connections, self.screen),
             "Ack": self.acknowledge,
             "UpdatePresence": self.presence.update,
             "TypingStart": self.presence.typing,

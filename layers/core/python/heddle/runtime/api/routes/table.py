@@ -7,10 +7,13 @@ from heddle.runtime.api.routes import (
     budgets,
     documents,
     events,
+    messages,
     meta,
     models,
+    notifications,
     prompts,
     providers,
+    rules,
     runs,
     streams,
     triggers,
@@ -39,6 +42,9 @@ ROUTES: tuple[Route, ...] = (
     *providers.ROUTES,
     *budgets.ROUTES,
     *usage.ROUTES,
+    *messages.ROUTES,
+    *notifications.ROUTES,
+    *rules.ROUTES,
     *meta.ROUTES,
 )
 
