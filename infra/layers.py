@@ -62,6 +62,7 @@ RECIPES = {
         Recipe("base", beneath=()),
         Recipe("api"),
         Recipe("auth"),
+        Recipe("rules"),
         Recipe("parse"),
         Recipe("sql"),
         Recipe("models"),

@@ -14,6 +14,7 @@ from heddle_cli.commands import (
     models,
     operations,
     prompts,
+    rules,
     runs,
     stage,
     triggers,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Local stage": (stage, doctor),
-    "Run": (workflows, runs, conversations, triggers),
+    "Run": (workflows, runs, conversations, triggers, rules),
     "Documents": (documents,),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),

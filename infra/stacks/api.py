@@ -76,10 +76,11 @@ class ApiStack(HeddleStack):
         function = self.function(
             "Rest",
             "api/rest",
-            ("core", "base", "api", "tokens"),
+            ("core", "base", "api", "tokens", "rules"),
             environment={
                 **engine.engine_environment(),
                 **data.identity_environment(),
+                "CONNECTIONS_TABLE": data.connections.table_name,
                 "TASK_QUEUE_URL": engine.tasks.queue_url,
                 "EVENT_BUS": data.bus.event_bus_name,
                 "CORS_ORIGINS": ",".join(self.stage.origins),
@@ -92,8 +93,8 @@ class ApiStack(HeddleStack):
             memory_size=1024,
         )
         engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
-        write_table(function, data.catalog, data.spend)
-        read_table(function, data.realtime)
+        # Topics and what is between people: notifications are sent from here, rules saved.
+        write_table(function, data.catalog, data.spend, data.realtime, data.connections)
         send_messages(function, engine.tasks)
         wake_executions(function, engine.standard)
         stop_executions(function, engine.standard, engine.express)

@@ -117,7 +117,9 @@ class RealtimeStack(HeddleStack):
         return function
 
     def _disconnect(self) -> PythonFunction:
-        return self._function("disconnect", timeout=Duration.seconds(20))
+        function = self._function("disconnect", timeout=Duration.seconds(20))
+        write_table(function, self.data.realtime)  # presence
+        return function
 
     def _receive(self) -> PythonFunction:
         function = self._function(
@@ -136,6 +138,7 @@ class RealtimeStack(HeddleStack):
         function = self._function(
             "act",
             timeout=timeout,
+            layers=("core", "base", "rules"),
             sends=True,
             DELIVERIES_URL=self.deliveries.queue.queue_url,
             EVENT_TABLE=self.data.events.table_name,
@@ -154,7 +157,7 @@ class RealtimeStack(HeddleStack):
         function = self._function(
             "deliver", timeout=timeout, sends=True, memory_size=1024, DELIVERIES_URL=self.deliveries.queue.queue_url
         )
-        read_table(function, self.data.realtime)
+        write_table(function, self.data.realtime)  # presence of those found gone
         send_messages(function, self.deliveries.queue)
         function.add_event_source(
             sources.SqsEventSource(self.deliveries.queue, batch_size=10, report_batch_item_failures=True)
@@ -196,6 +199,7 @@ class RealtimeStack(HeddleStack):
         function = self._function(
             "tend", timeout=Duration.seconds(50), sends=True, DELIVERIES_URL=self.deliveries.queue.queue_url
         )
+        write_table(function, self.data.realtime)  # presence, notifications
         send_messages(function, self.deliveries.queue)
         Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
 

@@ -26,6 +26,7 @@ from heddle_sdk.models import (
     Validation,
 )
 from heddle_sdk.pages import pages
+from heddle_sdk.people import Messages, Notifications, Rules
 from heddle_sdk.prompts import Prompts
 from heddle_sdk.resources import ApiKeys, Approvals, Uploads, Workflows
 from heddle_sdk.runs import Run, Runs
@@ -65,6 +66,10 @@ class Client:
         self.api_keys = ApiKeys(self._transport)
         self.documents = Documents(self._transport)
         self.prompts = Prompts(self._transport)
+        # people
+        self.rules = Rules(self._transport)
+        self.messages = Messages(self._transport)
+        self.notifications = Notifications(self._transport)
         # models
         self.models = Models(self._transport)
         self.providers = Providers(self._transport)

@@ -26,8 +26,13 @@ from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 from heddle.adapters.aws.ledger import DynamoLedger
+from heddle.adapters.aws.messages import DynamoMessageStore
 from heddle.adapters.aws.model_settings import DynamoModelSettingsStore
+from heddle.adapters.aws.notifications import DynamoNotificationStore
+from heddle.adapters.aws.presence import DynamoPresenceStore, DynamoTimers
 from heddle.adapters.aws.prompts import DynamoPromptStore
+from heddle.adapters.aws.rates import DynamoRateStore
+from heddle.adapters.aws.rules import DynamoRuleStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.spend import DynamoSpendStore
@@ -44,9 +49,14 @@ from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
+from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
+from heddle.adapters.memory.notifications import MemoryNotificationStore
+from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
 from heddle.adapters.memory.prompts import MemoryPromptStore
+from heddle.adapters.memory.rates import MemoryRateStore
 from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySessionStore, MemorySubscriptionStore
+from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
@@ -91,6 +101,13 @@ class Stores:
     # triggers
     triggers: Any = None
     firings: Any = None
+    rates: Any = None
+    # between people
+    rules: Any = None
+    messages: Any = None
+    presence: Any = None
+    timers: Any = None
+    notifications: Any = None
     # budgets and the ledger
     spend: Any = None
     budgets: Any = None
@@ -127,6 +144,13 @@ def memory_stores() -> Stores:
         # triggers
         triggers=MemoryTriggerStore(),
         firings=MemoryFiringLog(),
+        rates=MemoryRateStore(),
+        # between people
+        rules=MemoryRuleStore(),
+        messages=MemoryMessageStore(),
+        presence=MemoryPresenceStore(),
+        timers=MemoryTimers(),
+        notifications=MemoryNotificationStore(),
         # budgets and the ledger
         spend=spend,
         budgets=spend,
@@ -170,6 +194,13 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         # triggers
         triggers=DynamoTriggerStore(dynamo, names["catalog"]),
         firings=DynamoFiringLog(dynamo, names["runs"]),
+        rates=DynamoRateStore(dynamo, names["connections"]),
+        # between people
+        rules=DynamoRuleStore(dynamo, names["connections"]),
+        messages=DynamoMessageStore(dynamo, names["connections"], time.time),
+        presence=DynamoPresenceStore(dynamo, names["connections"]),
+        timers=DynamoTimers(dynamo, names["connections"]),
+        notifications=DynamoNotificationStore(dynamo, names["connections"], time.time),
         # prompts
         prompts=DynamoPromptStore(dynamo, names["catalog"]),
         # agents

@@ -21,12 +21,17 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
+from heddle.adapters.memory.messages import MemoryMessageStore
+from heddle.adapters.memory.notifications import MemoryNotificationStore
+from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
+from heddle.adapters.memory.rates import MemoryRateStore
 from heddle.adapters.memory.realtime import (
     MemoryConnectionStore,
     MemoryMailbox,
     MemorySessionStore,
     MemorySubscriptionStore,
 )
+from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.application.identity.principal import Principal
 from heddle.application.ports.realtime import Connection, Posted
@@ -37,6 +42,7 @@ from heddle.application.realtime.credentials import credential
 from heddle.application.realtime.deliver import Deliver
 from heddle.application.realtime.fan_out import Appended, FanOut
 from heddle.application.realtime.handlers import Parts, handlers
+from heddle.application.realtime.people import People
 from heddle.application.realtime.receive import FrameLimits, Receive
 from heddle.application.realtime.renew import Renew
 from heddle.application.realtime.tend import TendConnection, TendOwed
@@ -134,10 +140,28 @@ class RealtimeService:
             self.now,
             lambda tenant: self.connection_limits,
         )
-        self.disconnect = Disconnect(self.connections, self.sessions, self.subscriptions, self.now)
+        self.rules, self.notifications = MemoryRuleStore(), MemoryNotificationStore()
+        self.people = People(
+            self.parts.publish,
+            connections=self.connections,
+            rules=self.rules,
+            messages=MemoryMessageStore(),
+            presence=MemoryPresenceStore(),
+            notifications=self.notifications,
+            timers=MemoryTimers(),
+            rates=MemoryRateStore(),
+            clock=lambda: self.now().timestamp(),
+        )
+        people = self.people
+        self.disconnect = Disconnect(
+            self.connections, self.sessions, self.subscriptions, self.now, people.presence.gone
+        )
         self.close_gracefully = CloseGracefully(self.connections, self.sockets, self.disconnect, self.now)
-        welcome = Welcome(self.sessions, self.parts.subscribe, lambda tenant, user: 0)
-        self.act = Act(self.connections, self.sockets, handlers(self.parts), welcome, self.now)
+        welcome = Welcome(
+            self.sessions, self.parts.subscribe, people.acknowledge.after, connected=people.presence.connected
+        )
+        each = handlers(self.parts, people)
+        self.act = Act(self.connections, self.sockets, each, welcome, self.now, people.acted)
         self.limits: FrameLimits = NoLimits()
         renew = Renew(self.connections, self.check_token, self.now)
         self.receive = Receive(self.connections, self.sockets, self.mailbox, _Replaceable(self), renew, self.now)
@@ -212,6 +236,11 @@ class RealtimeService:
             return socket.respond(http.HTTPStatus(number_of(error)), f"{error.code}: {error.message}\n")
         socket.heddle_id = connection_id  # type: ignore[attr-defined]
         return None
+
+    def ring(self) -> None:
+        """Ring what is due, as the minute's timer does."""
+        for timer in self.people.timers.due(int(self.now().timestamp()), limit=100):
+            self.people.ring(timer)
 
     def wake(self) -> None:
         """Have the mailboxes looked at."""

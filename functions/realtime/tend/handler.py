@@ -1,15 +1,19 @@
-"""Look after connections and members that are due: warn, close, try again.
+"""Look after connections and members that are due: warn, close, try again; ring what else is due.
+
+Due are users who are away or offline by now, and notifications whose quiet hours are over, too.
 
 Trigger   a timer, every minute
 Input     nothing that is looked at
-Output    {"closed", "warned", "owed": counts}. What there was no time for is found by the next one; two at once do no
-          harm.
+Output    {"closed", "warned", "owed", "rung": counts}. What there was no time for is found by the next one; two at
+          once do no harm.
 """
 
 from collections import Counter
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
+from heddle.errors import HeddleError
 from heddle.runtime.clock import now
 from heddle.runtime.logging import bind
 from heddle.runtime.realtime import Realtime, RealtimeSettings
@@ -26,15 +30,23 @@ def realtime() -> Realtime:
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Tend what is due, as long as there is time."""
-    counts = Counter(closed=0, warned=0, owed=0)
-    ask, tend = realtime().tend_owed(), realtime().tend_connection()
+    log, counts = bind(None, context), Counter(closed=0, warned=0, owed=0, rung=0)
+
+    def is_time() -> bool:
+        return bool(context.get_remaining_time_in_millis() > RESERVE_MS)
+
+    ask, tend, people = realtime().tend_owed(), realtime().tend_connection(), realtime().people
     for owed in realtime().subscriptions.owed(limit=AT_ONCE):
         ask(owed)
         counts["owed"] += 1
-    for connection in realtime().connections.due(int(now().timestamp()), limit=AT_ONCE):
-        if context.get_remaining_time_in_millis() <= RESERVE_MS:
-            break
+    for connection in takewhile(lambda _: is_time(), realtime().connections.due(int(now().timestamp()), limit=AT_ONCE)):
         counts[tend(connection)] += 1
+    for timer in takewhile(lambda _: is_time(), people.timers.due(int(now().timestamp()), limit=AT_ONCE)):
+        try:
+            people.ring(timer)
+            counts["rung"] += 1
+        except HeddleError as error:  # the next minute tries again; the others do not wait for it
+            log.error("timer failed", tenant=timer.tenant, kind=timer.kind, code=error.code)
     if counts.total():
-        bind(None, context).info("tended", extra={"tended": dict(counts)})
+        log.info("tended", extra={"tended": dict(counts)})
     return dict(counts)

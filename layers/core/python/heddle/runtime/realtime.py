@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from heddle.application.identity.check_token import CheckToken
     from heddle.application.identity.principal import Principal
     from heddle.application.ports.realtime import Member
+    from heddle.application.realtime.people import People
 
 DELIVERY_THREADS = 32
 _LATEST = 2**53
@@ -102,6 +103,13 @@ class Realtime:
         """What handlers of frames are made of."""
         return Parts(self.subscriptions, self.topics, self.deliveries, self.run_exists, new_id, now)
 
+    @cached_property
+    def people(self) -> "People":
+        """What is between people, and the rules over it."""
+        from heddle.runtime.people import people
+
+        return people(self._settings.connections_table, self.parts.publish, self.connections)
+
     def run_exists(self, tenant: str, run_id: str) -> bool:
         """Ask the event store, whose first event a run is: read models come later."""
         from heddle.adapters.aws.events import DynamoEventStore
@@ -130,12 +138,16 @@ class Realtime:
 
     def act(self) -> Act:
         """Wire Act with the handlers of all types of frames."""
-        welcome = Welcome(self.sessions, self.parts.subscribe, lambda tenant, user: 0)
-        return Act(self.connections, self.gateway, handlers(self.parts), welcome, now)
+        people = self.people
+        welcome = Welcome(
+            self.sessions, self.parts.subscribe, people.acknowledge.after, connected=people.presence.connected
+        )
+        each = handlers(self.parts, people)
+        return Act(self.connections, self.gateway, each, welcome, now, people.acted)
 
     def disconnect(self) -> Disconnect:
         """Wire Disconnect."""
-        return Disconnect(self.connections, self.sessions, self.subscriptions, now)
+        return Disconnect(self.connections, self.sessions, self.subscriptions, now, self.people.presence.gone)
 
     def close_gracefully(self) -> CloseGracefully:
         """Wire CloseGracefully."""

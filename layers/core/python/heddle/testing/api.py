@@ -32,9 +32,15 @@ from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.ingests import MemoryIngests, MemoryReembeds
+from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
+from heddle.adapters.memory.notifications import MemoryNotificationStore
 from heddle.adapters.memory.originals import MemoryOriginals
+from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
 from heddle.adapters.memory.prompts import MemoryPromptStore
+from heddle.adapters.memory.rates import MemoryRateStore
+from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySubscriptionStore
+from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.memory.spend import MemorySpend
@@ -52,6 +58,8 @@ from heddle.application.ports.documents import DocumentStore
 from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
+from heddle.application.realtime.people import People
+from heddle.application.realtime.publish import Publish
 from heddle.application.triggers.hook_secrets import HookSecrets
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
@@ -112,6 +120,8 @@ class MemoryPorts:
     api_keys: MemoryApiKeyStore = field(default_factory=MemoryApiKeyStore)
     # live output
     topics: MemoryTopicLog = field(default_factory=MemoryTopicLog)
+    # people
+    rules: MemoryRuleStore = field(default_factory=MemoryRuleStore)
     spend: MemorySpend = field(default_factory=MemorySpend)
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
@@ -139,6 +149,22 @@ class MemoryPorts:
     def tokens(self) -> MemoryUserPool:
         """The user pool."""
         return MemoryUserPool(ISSUER, CLIENT_ID, self.now, private_key=_signing_key())
+
+    @cached_property
+    def people(self) -> People:
+        """Messages, presence, notifications."""
+        ids = itertools.count(1)
+        publish = Publish(self.topics, MemorySubscriptionStore(), lambda: f"id{next(ids):06d}", self.now)
+        return People(
+            publish,
+            connections=MemoryConnectionStore(),
+            rules=self.rules,
+            messages=MemoryMessageStore(),
+            presence=MemoryPresenceStore(),
+            notifications=MemoryNotificationStore(),
+            timers=MemoryTimers(),
+            rates=MemoryRateStore(),
+        )
 
     @cached_property
     def runner(self) -> StrandRunner:

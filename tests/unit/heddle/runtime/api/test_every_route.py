@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from heddle.application.ports.callbacks import Callback
 from heddle.application.ports.events import NewEvent
+from heddle.application.ports.messages import DirectLine, StoredMessage, direct, of_topic
 from heddle.domain.events.codec import encode
 from heddle.domain.events.conversation_events import ModelCalled
 from heddle.domain.events.envelope import History, Metadata, StreamId
@@ -28,7 +29,15 @@ OWNED = [route for route in PROTECTED if "{" in route.path]
 LISTS = [route for route in PROTECTED if "{" not in route.path and route.method == "GET"]
 MARK = "of-acme-only"
 # An id or a name is free for every tenant: who saves under it saves something of its own.
-NAMED_BY_THE_CALLER = {"save_workflow", "save_prompt", "put_provider", "put_model_alias"}
+NAMED_BY_THE_CALLER = {
+    "save_workflow",
+    "save_prompt",
+    "put_provider",
+    "put_model_alias",
+    "save_rule",
+    "list_topic_messages",
+    "read_direct_messages",
+}
 
 
 def name_of(route: Route) -> str:
@@ -65,6 +74,13 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     document_id = editor.post("/documents", {"text": f"# {MARK}", "title": MARK, "tags": [MARK]}).json["id"]
     # usage and cost
     stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
+    # rules, messages, notifications
+    admin.put(f"/routing-rules/{MARK}", {"description": MARK})
+    people, talk = stage.ports.people, StoredMessage("m1", "Broadcast", MARK, MARK, at, {})
+    people.messages.add("acme", of_topic(MARK), talk)
+    people.messages.add("acme", direct("ada", MARK), talk)
+    people.messages.put_line("acme", "ada", DirectLine(MARK, "m1", at, MARK, MARK))
+    notification_id = editor.post("/notifications", {"user": "ada", "title": MARK}).json["id"]
     # conversations
     called = ModelCalled(1, 1, MARK, MARK, "hash", {"text": MARK}, at, 1.0)
     name, data = encode(called)
@@ -76,6 +92,12 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
         "document": document_id,
         "workflow_id": workflow_id,
         "prompt": MARK,
+        # rules, messages, notifications
+        "rule": MARK,
+        "preset": "no-such",
+        "topic": MARK,
+        "user": MARK,
+        "notification_id": notification_id,
         "label": "production",
         # models
         "provider": MARK,

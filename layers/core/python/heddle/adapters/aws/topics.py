@@ -30,7 +30,7 @@ from heddle.adapters.aws.dynamo import (
     to_item,
     unpack_json,
 )
-from heddle.application.ports.topics import KEPT_SECONDS, Frame
+from heddle.application.ports.topics import Frame, kept_seconds
 from heddle.application.streams.frames import encoded
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class DynamoTopicLog:
         with head.lock:  # threads of one process wait for each other here rather than at the table
             known = head.last if head.last is not None and abs(seconds - head.seconds) < TRUST_SECONDS else None
             head.last = None  # whatever goes wrong below: the next one asks
-            head.last = self._append(pk, parts, known, at, int(seconds) + KEPT_SECONDS)
+            head.last = self._append(pk, parts, known, at, int(seconds) + kept_seconds(topic))
             head.seconds = seconds
             return head.last
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from heddle.application.ports.topics import KEPT_SECONDS, Frame
+from heddle.application.ports.topics import Frame, kept_seconds
 from heddle.application.streams.frames import encoded
 
 
@@ -16,7 +16,7 @@ from heddle.application.streams.frames import encoded
 class MemoryTopicLog:
     """A TopicLog in lists of JSON, so that no reader can change what the next one gets.
 
-    A topic is forgotten as a whole, a day after its newest frame, when anything is added to any topic.
+    A topic is forgotten as a whole, after its newest frame's time, when anything is added to any topic.
     """
 
     _topics: dict[tuple[str, str], list[tuple[str, bytes]]] = field(default_factory=dict)
@@ -46,9 +46,10 @@ class MemoryTopicLog:
             return len(self._topics.get((tenant, topic), []))
 
     def _forget(self, at: str) -> None:
-        limit = datetime.fromisoformat(at).timestamp() - KEPT_SECONDS
+        now = datetime.fromisoformat(at).timestamp()
         while self._topics:
             oldest = next(iter(self._topics))
-            if datetime.fromisoformat(self._topics[oldest][-1][0]).timestamp() > limit:
+            age = now - datetime.fromisoformat(self._topics[oldest][-1][0]).timestamp()
+            if age < kept_seconds(oldest[1]):
                 return
             del self._topics[oldest]

@@ -11,6 +11,13 @@ APPEND_BYTES = 3 * 1024 * 1024
 """The most that the frames of one call may have together: a transaction of DynamoDB holds 4 MB."""
 KEPT_SECONDS = 24 * 3600
 """How long a frame is kept: that, and nothing else, bounds a topic."""
+INBOX_SECONDS = 30 * 86_400
+"""How long a frame of a user's inbox waits for them."""
+
+
+def kept_seconds(topic: str) -> int:
+    """Return how long the frames of a topic are kept."""
+    return INBOX_SECONDS if topic.startswith("user:") else KEPT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

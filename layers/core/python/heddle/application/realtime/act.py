@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from heddle.application.ports.realtime import ConnectionStore, Gateway
+from heddle.application.ports.realtime import Connection, ConnectionStore, Gateway
 from heddle.application.realtime.actor import FrameHandler, Sender
 from heddle.domain.realtime.frames import CUSTOM_PREFIX, ClientFrame
 from heddle.errors import HeddleError, InvalidInput, UpstreamUnavailable
@@ -23,6 +23,7 @@ class Act:
     handlers: Mapping[str, FrameHandler]
     welcome: Callable[[Sender, Mapping[str, Any]], None]
     now: Callable[[], datetime]
+    acted: Callable[[Connection], None] = lambda connection: None
 
     def __call__(self, connection_id: str, message: Mapping[str, Any]) -> str:
         """Return what became of it: `handled`, `refused`, or `gone` if the connection is closed."""
@@ -36,6 +37,7 @@ class Act:
         frame = ClientFrame(message["type"], message["data"], message.get("id"))
         try:
             self._handler(frame.type)(sender, frame)
+            self.acted(connection)
         except UpstreamUnavailable:
             raise
         except HeddleError as error:

@@ -125,6 +125,7 @@ class Welcome:
     subscribe: Subscribe
     inbox_after: Callable[[str, str], int]
     pause: Callable[[float], None] = time.sleep
+    connected: Callable[[Connection], None] = lambda connection: None
 
     def __call__(self, sender: Sender, message: Mapping[str, Any]) -> None:
         """Subscribe, send Status connected, and have what is owed replayed behind it."""
@@ -159,6 +160,7 @@ class Welcome:
             return  # it left at once; its end, or the timer, tidies up
         for subscription in entered:
             self.subscribe.join(connection, subscription)
+        self.connected(connection)
 
     def _greet(self, sender: Sender, status: dict[str, Any]) -> bool:
         """Send the first frame. Until $connect has answered, the gateway calls the connection gone."""

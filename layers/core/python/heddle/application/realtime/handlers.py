@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from heddle.application.ports.realtime import Mailbox, SubscriptionStore
 from heddle.application.ports.topics import TopicLog
@@ -11,6 +12,9 @@ from heddle.application.realtime.broadcast import Broadcast
 from heddle.application.realtime.publish import Publish
 from heddle.application.realtime.subscribe import MAX_SUBSCRIPTIONS, Subscribe, Unsubscribe
 from heddle.records import dataclass
+
+if TYPE_CHECKING:
+    from heddle.application.realtime.people import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,11 @@ class Parts:
         )
 
 
-def handlers(parts: Parts) -> Mapping[str, FrameHandler]:
+def handlers(parts: Parts, people: "People") -> Mapping[str, FrameHandler]:
     """Return the handler of each type of frame that goes through a mailbox."""
     return {
         "Subscribe": parts.subscribe,
         "Unsubscribe": Unsubscribe(parts.subscriptions, parts.subscribe),
-        "Broadcast": Broadcast(parts.publish, parts.access),
+        "Broadcast": Broadcast(parts.publish, parts.access, parts.subscriptions, people.screen, people.messages),
+        **people.handlers(),
     }

@@ -29,11 +29,11 @@ class Publish:
     now: Callable[[], datetime]
 
     def __call__(self, tenant: str, topic: str, kind: str, data: dict[str, Any], *, sender: str) -> Published:
-        """Add a frame of a type; `data` is as the type has it, without the metadata that are added here.
+        """Add a frame of a type; `data` is as the type has it; its `metadata` get what is added here.
 
         PayloadTooLarge above 256 KiB; UpstreamUnavailable: then it may or may not have been added.
         """
         at, message_id = self.now().isoformat(), self.new_id()
-        metadata = {"message_id": message_id, "sent_at": at, "sender": sender}
+        metadata = {**data.get("metadata", {}), "message_id": message_id, "sent_at": at, "sender": sender}
         seq = self.topics.append(tenant, topic, [(kind, {**data, "metadata": metadata})], at=at)
         return Published(seq, message_id, self.subscriptions.count(tenant, (topic, *patterns_of(topic))))

@@ -69,8 +69,8 @@ def references(value: Any) -> References:
     return _merged([_references(expression) for expression in found if expression.kind != "text"])
 
 
-def render(value: Any, roots: Mapping[str, Any]) -> Any:
-    """Return the JSON tree with its expressions evaluated.
+def render(value: Any, roots: Mapping[str, Any], *, fuel: int = FUEL) -> Any:
+    """Return the JSON tree with its expressions evaluated; each string may cost so much `fuel`.
 
     Only the roots that an expression names are looked up in `roots`. Raises NodeError: `expression_undefined` if
     something used is missing (`default(…)` and `is defined` forgive that for the last step of a path),
@@ -83,11 +83,11 @@ def render(value: Any, roots: Mapping[str, Any]) -> Any:
         if expression.problems:
             line, reason = expression.problems[0]
             raise _error(FAILED, value, line, reason)
-        return _RENDER[expression.kind](expression, roots)
+        return _RENDER[expression.kind](expression, roots, fuel)
     if isinstance(value, Mapping):
-        return {key: render(each, roots) for key, each in value.items()}
+        return {key: render(each, roots, fuel=fuel) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [render(each, roots) for each in value]
+        return [render(each, roots, fuel=fuel) for each in value]
     return value
 
 
@@ -101,10 +101,10 @@ def evaluator(roots: Mapping[str, Any]) -> Callable[[Any, Mapping[str, Any]], An
 
 
 @cache
-def _environment() -> Environment:
+def _environment(fuel: int) -> Environment:
     environment = Environment(
         undefined_behavior="strict",
-        fuel=FUEL,
+        fuel=fuel,
         filters=OWN_FILTERS,
         finalizer=as_text,
         keep_trailing_newline=True,
@@ -114,7 +114,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _path(expression: Expression, roots: Mapping[str, Any]) -> Any:
+def _path(expression: Expression, roots: Mapping[str, Any], fuel: int) -> Any:
     """Walk a plain path without the evaluator: most expressions are one."""
     try:
         value = roots[expression.source]
@@ -129,8 +129,8 @@ def _path(expression: Expression, roots: Mapping[str, Any]) -> Any:
     return value if isinstance(value, _JSON) else plain(value)
 
 
-def _native(expression: Expression, roots: Mapping[str, Any]) -> Any:
-    environment = _environment()
+def _native(expression: Expression, roots: Mapping[str, Any], fuel: int) -> Any:
+    environment = _environment(fuel)
     context = {name: roots[name] for name in expression.names if name in roots}
     try:
         value = environment.eval_expr(expression.source, **context)
@@ -148,10 +148,10 @@ def _native(expression: Expression, roots: Mapping[str, Any]) -> Any:
         raise _error(FAILED, expression.source, 1, str(error)) from None
 
 
-def _template(expression: Expression, roots: Mapping[str, Any]) -> str:
+def _template(expression: Expression, roots: Mapping[str, Any], fuel: int) -> str:
     context = {name: roots[name] for name in expression.names if name in roots}
     try:
-        return str(_environment().render_str(expression.source, **context))
+        return str(_environment(fuel).render_str(expression.source, **context))
     except TemplateError as error:
         raise _translated(error, expression.source) from None
     except _FOREIGN as error:
@@ -161,7 +161,7 @@ def _template(expression: Expression, roots: Mapping[str, Any]) -> str:
 _FOREIGN = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What filters and methods of Python values raise; it passes through the evaluator unchanged."""
 
-_RENDER: dict[str, Callable[[Expression, Mapping[str, Any]], Any]] = {
+_RENDER: dict[str, Callable[[Expression, Mapping[str, Any], int], Any]] = {
     "path": _path,
     "native": _native,
     "template": _template,

@@ -1,5 +1,6 @@
 """The API's ports on AWS: each adapter and each client made at its first use."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.originals import Originals
+    from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import Schedules
+    from heddle.application.realtime.people import People
     from heddle.application.triggers.put_events import CustomEvents
     from heddle.runtime.api.ports import HealthCheck
 
@@ -36,6 +39,7 @@ class RestSettings(StoreSettings, DatabaseSettings):
     """
 
     task_queue_url: str = ""
+    connections_table: str = ""
     event_bus: str = ""
     standard_state_machine_arn: str = ""
     user_pool_id: str = ""
@@ -94,6 +98,27 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.custom_events import EventBridgeCustomEvents
 
         return EventBridgeCustomEvents(client("events"), self._rest.event_bus)
+
+    @cached_property
+    def people(self) -> "People":
+        """What is between people; what it publishes goes the way of all topics."""
+        from heddle.adapters.aws.connections import DynamoConnectionStore
+        from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
+        from heddle.application.realtime.publish import Publish
+        from heddle.runtime.clock import new_id, now
+        from heddle.runtime.people import people
+
+        dynamo, table = client("dynamodb"), self._rest.connections_table
+        subscriptions = DynamoSubscriptionStore(dynamo, table, time.time, time.sleep)
+        publish = Publish(self.topics, subscriptions, new_id, now)
+        return people(table, publish, DynamoConnectionStore(dynamo, table))
+
+    @cached_property
+    def rules(self) -> "RuleStore":
+        """Rules for what clients send."""
+        from heddle.adapters.aws.rules import DynamoRuleStore
+
+        return DynamoRuleStore(client("dynamodb"), self._rest.connections_table)
 
     @cached_property
     def queue(self) -> "TaskQueue":

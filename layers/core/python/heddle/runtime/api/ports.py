@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.prompts import PromptStore
+    from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import FiringLog, Schedules, TriggerStore
     from heddle.application.ports.usage import Ledger
+    from heddle.application.realtime.people import People
     from heddle.application.triggers.hook_secrets import HookSecrets
     from heddle.application.triggers.put_events import CustomEvents
 
@@ -116,6 +118,11 @@ class Ports(Protocol):
     def reembeds(self) -> "Reembeds": ...
     @property
     def embed_texts(self) -> "EmbedTexts": ...
+    # people
+    @property
+    def people(self) -> "People": ...
+    @property
+    def rules(self) -> "RuleStore": ...
     @property
     def health_checks(self) -> Mapping[str, HealthCheck]: ...
 

@@ -119,6 +119,19 @@ CODES: dict[str, Code] = {
     "trigger_has_no_secret": Code(409, "The trigger has no secret of ours", "Change the secret that it names."),
     "timer_missed": Code(409, "The timer came too late", "It skips what it missed; see `missed` of its config."),
     "hook_body_too_large": Code(413, "The webhook's body is too large", "Raise `max_body_bytes` (at most 5 MB)."),
+    # rules, notifications, messages
+    "invalid_rule": Code(400, "The rule is not valid", "`errors` names the field; see docs/concepts/rules.md."),
+    "invalid_pattern": Code(400, "This is no pattern", "Write a regular expression of RE2."),
+    "rule_not_found": Code(404, "There is no such rule", "List them with GET /routing-rules."),
+    "rule_exists": Code(409, "There is a rule of this name", "Change it with PUT, or take another name."),
+    "too_many_rules": Code(409, "There is no room for another rule", "Delete one, or change one that there is."),
+    "rule_out_of_time": Code(400, "The rules before it took too long", "Give costly rules a lower priority."),
+    "invalid_notification": Code(400, "The notification is not valid", "`errors` names the field."),
+    "invalid_preferences": Code(400, "The preferences are not valid", "`errors` names the field."),
+    "invalid_user": Code(400, "This names no user", "Take `user` of Status connected, or a user's subject."),
+    "unknown_time_zone": Code(400, "There is no such time zone", "Take a name such as Europe/Vienna."),
+    "notification_not_found": Code(404, "There is no such notification", "List yours with GET /notifications."),
+    "topic_without_history": Code(400, "The topic has no history", "GET the run's events instead."),
     # prompts
     "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
     "prompt_variables_invalid": Code(

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from heddle.application.prompts.label_prompt import LabelPrompt
     from heddle.application.prompts.render_prompt import RenderPrompt
     from heddle.application.prompts.save_prompt import SavePrompt
+    from heddle.application.realtime.change_rules import ChangeRules
+    from heddle.application.realtime.history import ReadHistory
+    from heddle.application.realtime.people import People
     from heddle.application.runs.cancel_run import CancelRun
     from heddle.application.runs.decide_approval import DecideApproval
     from heddle.application.runs.read_run import ReadRun
@@ -130,6 +133,26 @@ class Services:
         from heddle.application.runs.read_run import ReadRun
 
         return ReadRun(self.ports.events, self.ports.plans)
+
+    # people
+    @cached_property
+    def people(self) -> "People":
+        """Messages, presence, notifications."""
+        return self.ports.people
+
+    @cached_property
+    def read_history(self) -> "ReadHistory":
+        """Read what people wrote."""
+        from heddle.application.realtime.history import ReadHistory
+
+        return ReadHistory(self.people.messages)
+
+    @cached_property
+    def change_rules(self) -> "ChangeRules":
+        """Change rules for what clients send."""
+        from heddle.application.realtime.change_rules import ChangeRules
+
+        return ChangeRules(self.ports.rules)
 
     @cached_property
     def follow_run(self) -> "FollowRun":

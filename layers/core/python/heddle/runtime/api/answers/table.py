@@ -7,10 +7,13 @@ from heddle.runtime.api.answers import (
     budgets,
     documents,
     events,
+    messages,
     meta,
     models,
+    notifications,
     prompts,
     providers,
+    rules,
     runs,
     streams,
     triggers,
@@ -36,6 +39,9 @@ ANSWERS: Answers = {
     **triggers.ANSWERS,
     **uploads.ANSWERS,
     **usage.ANSWERS,
+    **messages.ANSWERS,
+    **notifications.ANSWERS,
+    **rules.ANSWERS,
     **workflows.ANSWERS,
 }
 """Route name to status to the answer's model; None: no body, or one that is not a model's."""

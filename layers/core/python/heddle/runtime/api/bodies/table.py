@@ -8,8 +8,10 @@ from heddle.runtime.api.bodies import (
     documents,
     events,
     models,
+    notifications,
     prompts,
     providers,
+    rules,
     runs,
     triggers,
     uploads,
@@ -32,6 +34,8 @@ BODIES: dict[str, type[Body]] = {
     **triggers.BODIES,
     **uploads.BODIES,
     **usage.BODIES,
+    **notifications.BODIES,
+    **rules.BODIES,
     **workflows.BODIES,
 }
 """Route name to the body it takes."""

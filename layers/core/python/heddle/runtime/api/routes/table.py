@@ -8,10 +8,13 @@ from heddle.runtime.api.routes import (
     documents,
     events,
     hooks,
+    messages,
     meta,
     models,
+    notifications,
     prompts,
     providers,
+    rules,
     runs,
     streams,
     triggers,
@@ -40,6 +43,9 @@ ROUTES: tuple[Route, ...] = (
     *providers.ROUTES,
     *budgets.ROUTES,
     *usage.ROUTES,
+    *messages.ROUTES,
+    *notifications.ROUTES,
+    *rules.ROUTES,
     *meta.ROUTES,
 )
 

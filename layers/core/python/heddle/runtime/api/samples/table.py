@@ -9,10 +9,13 @@ from heddle.runtime.api.samples import (
     budgets,
     documents,
     events,
+    messages,
     meta,
     models,
+    notifications,
     prompts,
     providers,
+    rules,
     runs,
     streams,
     triggers,
@@ -37,6 +40,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **triggers.EXAMPLES,
     **uploads.EXAMPLES,
     **usage.EXAMPLES,
+    **messages.EXAMPLES,
+    **notifications.EXAMPLES,
+    **rules.EXAMPLES,
     **workflows.EXAMPLES,
 }
 """Route name to its example `request` and `response`."""
