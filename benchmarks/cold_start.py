@@ -46,6 +46,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "content/fail_document": ("core", "base", "sql"),
     "content/reembed": ("core", "base", "models", "tokens", "sql"),
     "content/migrate": ("core", "base", "sql"),
+    "nodes/documents": ("core", "base", "models", "tokens", "sql"),
     "nodes/parse": ("core", "base", "parse"),
     "nodes/llm": ("core", "base", "models", "tokens"),
     "nodes/llm_openai": ("core", "base", "models", "tokens"),

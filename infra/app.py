@@ -25,8 +25,8 @@ from infra.stages import Stage, stage_named
 def build(app: App, stage: Stage) -> None:
     """Put the stacks of a stage into the app."""
     data = DataStack(app, stage=stage)
-    engine = EngineStack(app, stage=stage, data=data)
-    content = ContentStack(app, stage=stage, data=data, engine=engine)
+    content = ContentStack(app, stage=stage, data=data)
+    engine = EngineStack(app, stage=stage, data=data, content=content)
     ApiStack(app, stage=stage, data=data, engine=engine, content=content)
     EventsStack(app, stage=stage, data=data, engine=engine)
     RealtimeStack(app, stage=stage, data=data)

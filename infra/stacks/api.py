@@ -19,12 +19,13 @@ from infra.constructs.grants import (
     write_table,
 )
 from infra.constructs.logs import log_group
+from infra.constructs.model_access import MODEL_LAYERS
 from infra.constructs.problem_responses import add_problem_responses
 from infra.constructs.python_function import PythonFunction
 from infra.stacks.base import HeddleStack
 from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
-from infra.stacks.engine import MODEL_LAYERS, EngineStack
+from infra.stacks.engine import EngineStack
 from infra.stages import Stage
 
 # The first part of every path: /api/workflows, as the edge in front serves it too.
@@ -137,6 +138,7 @@ class ApiStack(HeddleStack):
             (*MODEL_LAYERS, "sql"),
             environment={
                 **content.embedding_environment(),
+                "HTTP_ALLOWED_HOSTS": ",".join(self.stage.http_allowed_hosts),
                 **content.database_environment(),
                 "CORS_ORIGINS": ",".join(self.stage.origins),
                 "INGEST_STATE_MACHINE_ARN": content.ingest.state_machine_arn,

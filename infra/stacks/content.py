@@ -14,10 +14,10 @@ from heddle.adapters.postgres.files import migrations
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.grants import call_models, read_secret, read_secrets, read_table, use_documents, write_table
 from infra.constructs.logs import log_group
+from infra.constructs.model_access import MODEL_LAYERS, provider_environment, provider_keys
 from infra.constructs.python_function import PythonFunction
 from infra.stacks.base import HeddleStack
 from infra.stacks.data import DataStack
-from infra.stacks.engine import MODEL_LAYERS, EngineStack
 from infra.stages import Stage
 from infra.state_machine import SOURCE
 
@@ -28,9 +28,9 @@ STEP_TIME = Duration.minutes(15)
 class ContentStack(HeddleStack):
     """Everything here can be deleted: originals are in the payload bucket, all else of documents in the database."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, engine: EngineStack) -> None:
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack) -> None:
         super().__init__(scope, "Content", stage=stage, description="Heddle: documents and search")
-        self.data, self.engine = data, engine
+        self.data = data
         self.key, self.alarms = data.imported_key(self), data.alarms
 
         read, embed = self._read(), self._embed()
@@ -74,7 +74,12 @@ class ContentStack(HeddleStack):
 
     def embedding_environment(self) -> dict[str, str]:
         """Return what a function that embeds is told."""
-        return {**self.engine.engine_environment(), **self.engine.provider_keys()}
+        return {
+            **self.data.data_environment(),
+            **provider_environment(self.stage),
+            **provider_keys(self.stage),
+            "SECRET_PREFIX": self.stage.secret_prefix,
+        }
 
     def _read(self) -> PythonFunction:
         function = self.function(

@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from aws_cdk import Duration, SecretValue, Stack, aws_events, aws_events_targets, aws_iam, aws_stepfunctions
+from aws_cdk import Duration, Stack, aws_events, aws_events_targets, aws_iam, aws_stepfunctions
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
@@ -17,38 +17,30 @@ from infra.constructs.grants import (
     read_table,
     send_messages,
     start_executions,
+    use_documents,
     use_payloads,
     watch_executions,
     write_table,
 )
 from infra.constructs.logs import log_group
+from infra.constructs.model_access import MODEL_LAYERS, provider_environment, provider_keys
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
 from infra.constructs.schedule_group import ScheduleGroup
 from infra.stacks.base import HeddleStack
+from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
 from infra.stages import Stage
 from infra.state_machine import definition
 
 Variant = Literal["standard", "express"]
 
-# A model function imports one SDK when it starts; a chain may lead from it to providers of the others, which are then
-# imported where they are needed.
-MODEL_LAYERS = ("core", "base", "models", "tokens")
-
-# The variables of a function that hold the stage's keys, by kind of provider.
-PROVIDER_KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "azure-openai": "AZURE_OPENAI_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-}
-
 # Node functions by the key that a dispatch names; `llm_default` is the one of these that the stage's provider needs.
 NODES: dict[str, tuple[str, ...]] = {
     "http": ("core", "base"),
     "parse": ("core", "base", "parse"),
     "emit": ("core", "base"),
+    "documents": (*MODEL_LAYERS, "sql"),
     "llm": MODEL_LAYERS,
     "llm_openai": MODEL_LAYERS,
     "llm_anthropic": MODEL_LAYERS,
@@ -70,9 +62,10 @@ def default_function(stage: Stage) -> str:
 class EngineStack(HeddleStack):
     """`tasks` is the one entrance of every start, retry, resume and recovery."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack) -> None:
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, content: ContentStack) -> None:
         super().__init__(scope, "Engine", stage=stage, description="Heddle: queue, state machines and node functions")
         self.data, self.key, self.alarms = data, data.imported_key(self), data.alarms
+        self.content = content
 
         dispatch_time = Duration.minutes(2)  # runs of mode inline are carried out here
         pair = QueueWithDeadLetters(self, "Tasks", handled_within=dispatch_time, key=self.key, alarms=self.alarms)
@@ -112,9 +105,7 @@ class EngineStack(HeddleStack):
         """Return what every function that carries a strand is told."""
         return {
             **self.data.data_environment(),
-            "DEFAULT_PROVIDER": self.stage.default_provider,
-            # Not a secret, and told to the API too: it lists the providers that the stage offers.
-            **({"AZURE_OPENAI_ENDPOINT": self.stage.azure_endpoint} if self.stage.azure_endpoint else {}),
+            **provider_environment(self.stage),
             "EXECUTION_EVENT_BUDGET": str(self.stage.event_budget),
             "HOSTED": hosted,
             "HTTP_ALLOWED_HOSTS": ",".join(self.stage.http_allowed_hosts),
@@ -145,6 +136,11 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         if name == "emit":
             publish(function, self.data.bus)
+        if name == "documents":
+            self.content.use_database(function)
+            self.content.use_embeddings(function)
+            use_documents(function, self.data.payloads)
+            start_executions(function, self.content.ingest)
         if name in MODEL_FUNCTIONS:
             call_models(function)
             # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
@@ -153,19 +149,12 @@ class EngineStack(HeddleStack):
         return function
 
     def _model_environment(self, name: str) -> dict[str, str]:
+        if name == "documents":
+            ingest = {"INGEST_STATE_MACHINE_ARN": self.content.ingest.state_machine_arn}
+            return {**provider_keys(self.stage), **self.content.database_environment(), **ingest}
         if name not in MODEL_FUNCTIONS:
             return {}
-        return {"TASK_QUEUE_URL": self.tasks.queue_url, **self.provider_keys()}
-
-    def provider_keys(self) -> dict[str, str]:
-        """Return the variables with the stage's keys of providers."""
-        # Resolved by CloudFormation at deploy: the template holds the secrets' names only. Not below the prefix of the
-        # tenants' secrets, where a tenant of the right name could read them.
-        return {
-            variable: SecretValue.secrets_manager(f"heddle-{self.stage.name}/providers/{provider}").unsafe_unwrap()
-            for provider, variable in PROVIDER_KEYS.items()
-            if provider in self.stage.providers
-        }
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, **provider_keys(self.stage)}
 
     def _advance(self) -> PythonFunction:
         function = self.function(

@@ -172,6 +172,17 @@ class WorkflowBuilder:
         """Add a node that reads a document: {"url"}, {"text"}, {"base64"}, {"object"}, or an expression for one."""
         return self.node(id, "parse", {"document": document}, **options)
 
+    def search(self, id: str, query: str, *, limit: int | None = None, **options: Any) -> NodeRef:
+        """Add a node that searches the tenant's documents; its `passages` are context for nodes that ask models."""
+        config = {name: options.pop(name) for name in ("mode", "filters") if name in options}
+        return self.node(id, "search", _config(query=query, limit=limit) | config, **options)
+
+    def ingest(self, id: str, document: Mapping[str, Json] | str, **options: Any) -> NodeRef:
+        """Add a node that takes a document into the tenant's library: {"text"}, {"object"}, or an expression."""
+        names = ("title", "source", "language", "tags", "metadata", "version_of", "wait")
+        config = {name: options.pop(name) for name in names if name in options}
+        return self.node(id, "ingest", {"document": document} | config, **options)
+
     def llm(
         self,
         id: str,

@@ -61,6 +61,7 @@ ALLOWED = {
     "content/migrate": {"psycopg"},
     "auth/authorizer": {"jwt", "cryptography"},
     "realtime/connect": {"jwt", "cryptography"},
+    "nodes/documents": {"psycopg"},
     "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
     "nodes/llm_openai": {"openai", "pydantic"},
     "nodes/llm_anthropic": {"anthropic", "pydantic"},

@@ -1,5 +1,6 @@
 """The node types that functions host, to be run in this process: the real ones, over memory instead of AWS."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,17 +9,25 @@ from typing import Any
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
+from heddle.adapters.memory.documents import MemoryDocumentStore
 from heddle.adapters.memory.events import MemoryEventStore
+from heddle.adapters.memory.originals import MemoryOriginals
 from heddle.adapters.nodes.ai import ai_runners
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
+from heddle.adapters.nodes.ingest import IngestNode
 from heddle.adapters.nodes.parse import ParseNode
+from heddle.adapters.nodes.search import SearchNode
+from heddle.application.documents.add_document import AddDocument
+from heddle.application.documents.search_documents import SearchDocuments
 from heddle.application.models.answer import AskModel, EmbedTexts
 from heddle.application.ports.blobs import BlobStore
+from heddle.application.ports.documents import DocumentStore
 from heddle.application.ports.events import EventStore
 from heddle.domain.nodes.spec import NodeRunners
 from heddle.testing.direct_models import DirectModels
+from heddle.testing.documents import DirectIngests
 
 
 def node_runners(
@@ -30,6 +39,7 @@ def node_runners(
     ask: AskModel | None = None,
     embed: EmbedTexts | None = None,
     events: EventStore | None = None,
+    documents: DocumentStore | None = None,
     **parts: Any,
 ) -> NodeRunners:
     """Return runners of every type that functions host, for the `runners` of `run_workflow`.
@@ -37,7 +47,8 @@ def node_runners(
     `allowed_hosts` (`host:port,…`) may be called though their addresses are private. `provider` answers nodes that name
     no model, or `ask` answers all of them (a ScriptedModel, say), and `embed` gives the vectors. Documents that are
     named by `object` are looked for in `blobs`; conversations are recorded in `events`. What `emit` nodes put on the
-    bus is added to `emitted`, as EventBridge's PutEvents takes it. `parts` are further ones of `ai_runners`.
+    bus is added to `emitted`, as EventBridge's PutEvents takes it. `documents` are what `search` and
+    `ingest` are about. `parts` are further ones of `ai_runners`.
     """
     client = GuardedClient(allowed=allowed_hosts)
     bus: list[Mapping[str, Any]] = [] if emitted is None else emitted
@@ -59,8 +70,14 @@ def node_runners(
         "now": lambda: datetime.now(UTC),
         "new_id": lambda: uuid.uuid4().hex,
     }
+    store = MemoryDocumentStore() if documents is None else documents
+    originals = MemoryOriginals(blobs) if isinstance(blobs, MemoryBlobStore) else MemoryOriginals()
+    ingests = DirectIngests(ai["embed"], store, originals, ai["events"])
+    add = AddDocument(store, originals, ingests, ai["now"], ai["new_id"])
     return {
         "http": http,
+        "search": SearchNode(SearchDocuments(store, ai["embed"]), ai["new_id"]),
+        "ingest": IngestNode(add, store, time.sleep, time.monotonic),
         "parse": ParseNode(client, blobs),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),

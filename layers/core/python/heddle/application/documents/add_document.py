@@ -7,7 +7,7 @@ started before is not started twice.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -115,8 +115,10 @@ class AddDocument:
             )
         if len(data) > MAX_DOCUMENT_BYTES:
             raise too_large(len(data))
-        media_type = (draft.media_type or "text/plain").partition(";")[0] + "; charset=utf-8"
-        return self.originals.keep(tenant, document_id, data, media_type=media_type)
+        declared = draft.media_type.partition(";")[0] or ("" if draft.filename else "text/plain")
+        kept = self.originals.keep(tenant, document_id, data, media_type=f"{declared or 'text/plain'}; charset=utf-8")
+        # Without a declared type its name tells what it is; a text is UTF-8 in any case.
+        return replace(kept, media_type=f"{declared}; charset=utf-8")
 
     def _version(
         self, document: Document, original: Original, at: datetime, by: str, filename: str | None = None

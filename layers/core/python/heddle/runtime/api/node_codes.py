@@ -70,6 +70,8 @@ NODE_CODES: dict[str, NodeCode] = {
     "conversation_ended": NodeCode("This conversation had ended before", "Nothing: the other delivery goes on.", True),
     "tool_host_not_allowed": NodeCode("The tool may not reach this host", "Add it to the tool's `hosts`."),
     # documents, HTTP, events
+    "search_unavailable": NodeCode("The database does not answer", "Nothing, it is tried again.", repeated=True),
+    "ingest_unavailable": NodeCode("The database does not answer", "Nothing, it is tried again.", repeated=True),
     "document_not_found": NodeCode("There is no such object", "Upload it, and name it as the answer said."),
     "document_empty": NodeCode("The document has no content", "Send another."),
     "document_too_large": NodeCode("The document is larger than is read", "Split it."),

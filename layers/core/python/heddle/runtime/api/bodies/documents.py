@@ -22,7 +22,7 @@ class DocumentBytesBody(Body):
     )
     filename: str = Field(default="", max_length=255, examples=["report.pdf"])
     media_type: MediaType | None = Field(
-        default=None, description="Of `text`; left out: it is found out. An upload has its own."
+        default=None, description="Of `text`; left out: what its name tells, else plain text. An upload has its own."
     )
     language: Language | None = Field(default=None, description="Two letters; left out: it is found out.")
 
