@@ -13,12 +13,17 @@ from typing import Any
 import orjson
 import pytest
 
+from heddle.adapters.memory.messages import MemoryMessageStore
+from heddle.adapters.memory.notifications import MemoryNotificationStore
+from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
+from heddle.adapters.memory.rates import MemoryRateStore
 from heddle.adapters.memory.realtime import (
     MemoryConnectionStore,
     MemoryMailbox,
     MemorySessionStore,
     MemorySubscriptionStore,
 )
+from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.application.identity.principal import Principal
 from heddle.application.ports.realtime import Posted
@@ -27,6 +32,7 @@ from heddle.application.realtime.connect import Connect, Disconnect, Welcome
 from heddle.application.realtime.deliver import Deliver
 from heddle.application.realtime.fan_out import Appended, FanOut
 from heddle.application.realtime.handlers import Parts, handlers
+from heddle.application.realtime.people import People
 from heddle.application.realtime.tend import TendOwed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -110,7 +116,17 @@ class World:
         connections = Fragile(self.connections, self)
         parts = Parts(subscriptions, topics, deliveries, lambda tenant, run: True, self.new_id, self.now)
         welcome = Welcome(sessions, parts.subscribe, lambda tenant, user: 0, lambda seconds: None)
-        self.act = Act(connections, gateway, handlers(parts), welcome, self.now)
+        people = People(
+            parts.publish,
+            connections=connections,
+            rules=MemoryRuleStore(),
+            messages=Fragile(MemoryMessageStore(), self),
+            presence=Fragile(MemoryPresenceStore(), self),
+            notifications=MemoryNotificationStore(),
+            timers=MemoryTimers(),
+            rates=MemoryRateStore(),
+        )
+        self.act = Act(connections, gateway, handlers(parts, people), welcome, self.now)
         self.disconnect = Disconnect(connections, sessions, subscriptions, self.now)
         self.deliver = Deliver(subscriptions, topics, gateway, deliveries, self.disconnect)
         self.fan_out = FanOut(subscriptions, deliveries)

@@ -21,6 +21,7 @@ PLACES = {
     "key_id": "01KEY",
     "budget_id": "team",
     "trigger_id": "trg_1",
+    "rule": "quiet",
 }
 PLACES |= {"prompt": "support", "label": "production"}
 # models
