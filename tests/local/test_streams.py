@@ -61,7 +61,9 @@ def test_all_tokens_come_once_and_in_order(tenant: Tenant, model_providers: Mode
     assert texts == ["token"] * (len(texts) - 1) + ["done"]
     assert late == live
     assert cut_off == live[2:]
-    assert live[-1].data["usage"]["cost_usd"] == ended.cost_usd
+    assert live[-1].type == "run.succeeded"
+    done = next(frame for frame in live if frame.type == "done")
+    assert done.data["usage"]["cost_usd"] == ended.cost_usd
 
 
 def test_server_sent_events_tell_the_same(tenant: Tenant, model_providers: ModelServer, word: str) -> None:

@@ -1,7 +1,7 @@
 """Following live output: what comes, how long it is waited for, and when there is nothing to wait for."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,19 @@ class Bench:
         self.seconds, self.pauses, self.later = 0.0, list[float](), dict[float, Callable[[], None]]()
 
     def happens(self, type: str, **data: Any) -> None:
-        self.events.append(self.events.read(STREAM), [NewEvent(type, data, NOW)], Metadata("c"))
+        self.events.append(self.events.read(STREAM), [NewEvent(type, data, self.now())], Metadata("c"))
+
+    def ends(self, type: str = "RunSucceeded", frame: str = "run.succeeded") -> None:
+        """End the run; the topic is told at once."""
+        self.happens(type)
+        self.tells(frame)
+
+    def tells(self, frame: str) -> None:
+        told = (frame, {"version": self.events.read(STREAM).version, "text": frame})
+        self.topics.append("acme", "run:r1", [told], at=NOW.isoformat())
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
 
     def writes(self, *texts: str) -> None:
         self.topics.append("acme", "run:r1", [("token", {"text": text}) for text in texts], at=NOW.isoformat())
@@ -37,7 +49,7 @@ class Bench:
             self.later.pop(moment)()
 
     def follow(self, *, tenant: str = "acme", after: int = 0, wait: float = 10.0, limit: int = 100) -> LivePage:
-        followed = FollowRun(self.events, self.topics, self.sleep, lambda: self.seconds)
+        followed = FollowRun(self.events, self.topics, self.sleep, lambda: self.seconds, self.now)
         return followed(tenant, "r1", after=after, wait=wait, limit=limit)
 
 
@@ -89,34 +101,57 @@ def test_a_number_beyond_the_newest_is_waited_for_like_any_other(bench: Bench) -
 
 def test_the_end_of_the_run_ends_the_waiting(bench: Bench) -> None:
     bench.writes("a")
-    bench.later[1.0] = lambda: bench.happens("RunSucceeded")
+    bench.later[1.0] = bench.ends
 
-    assert bench.follow(after=1) == LivePage((), True)
+    page = bench.follow(after=1)
+
+    assert (texts(page), page.ended) == (["run.succeeded"], True)
     assert bench.seconds < 2.0
 
 
-def test_frames_that_came_with_the_end_are_not_missed(bench: Bench) -> None:
-    def end() -> None:
-        bench.writes("last")
-        bench.happens("RunSucceeded")
+def test_a_run_that_ended_is_followed_until_its_topic_tells_so(bench: Bench) -> None:
+    bench.writes("a")
+    bench.happens("RunSucceeded")
+    bench.later[2.0] = lambda: bench.tells("run.succeeded")
 
-    bench.later[1.0] = end
+    first = bench.follow(after=0)
+    second = bench.follow(after=1)
 
-    page = bench.follow()
+    assert (texts(first), first.ended) == (["a"], False), "a frame is on its way"
+    assert ([frame.type for frame in second.frames], second.ended) == (["run.succeeded"], True)
+    assert bench.follow(after=2) == LivePage((), True)
 
-    assert (texts(page), page.ended) == (["last"], True)
+
+def test_an_end_before_the_run_was_resumed_is_not_the_end(bench: Bench) -> None:
+    bench.ends("RunFailed", "run.failed")
+    bench.happens("RunResumed")
+    bench.happens("RunSucceeded")
+
+    page = bench.follow(after=0)
+
+    assert (texts(page), page.ended) == (["run.failed"], False)
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_an_end_that_no_topic_tells_is_waited_for_some_seconds_only(bench: Bench, frames: int) -> None:
+    for _ in range(frames):
+        bench.writes("a")
+    bench.happens("RunSucceeded")
+
+    assert bench.follow(after=frames, wait=20.0) == LivePage((), True)
+    assert 10.0 < bench.seconds < 11.0
 
 
 def test_an_ended_run_is_told_page_by_page(bench: Bench) -> None:
     bench.writes("a", "b", "c")
-    bench.happens("RunFailed")
+    bench.ends("RunFailed", "run.failed")
 
     first = bench.follow(limit=2)
-    second = bench.follow(after=2, limit=2)
+    second = bench.follow(after=2, limit=3)
 
     assert (texts(first), first.ended) == (["a", "b"], False)
-    assert (texts(second), second.ended) == (["c"], True)
-    assert bench.follow(after=3) == LivePage((), True)
+    assert (texts(second), second.ended) == (["c", "run.failed"], True)
+    assert bench.follow(after=4) == LivePage((), True)
     assert bench.pauses == []
 
 
@@ -160,6 +195,8 @@ def test_the_whole_history_is_not_read_once_there_are_frames(bench: Bench) -> No
             read.append(after)
             return events(stream, after=after)
 
-    FollowRun(Watched(), bench.topics, bench.sleep, lambda: bench.seconds)("acme", "r1", after=1, wait=1.0, limit=5)
+    FollowRun(Watched(), bench.topics, bench.sleep, lambda: bench.seconds, bench.now)(
+        "acme", "r1", after=1, wait=1.0, limit=5
+    )
 
     assert min(read) >= 50

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from heddle.application.ports.topics import FRAME_BYTES
+from heddle.domain.events.envelope import StreamId
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
 
 AT = "2026-11-20T12:00:00+00:00"
@@ -155,17 +156,18 @@ def test_a_silent_wait_ends_with_a_heartbeat(viewer: Caller, run_id: str) -> Non
 
 def test_the_end_is_told_once_and_then_stops_the_reconnecting(stage: ApiStage, editor: Caller, saved: str) -> None:
     run_id = editor.post(f"/workflows/{saved}/execute?wait=10", {"live": True}).json["id"]
-    write(stage, run_id, token("Hello"))
+    version = stage.ports.events.read(StreamId("acme", "run", run_id)).version
+    write(stage, run_id, token("Hello"), ("run.succeeded", {"version": version}))
     path = f"/runs/{run_id}/stream"
 
     first = events(editor.get(path, Accept=EVENTS))
     again = editor.get(path, Accept=EVENTS, Last_Event_ID=first[-1]["id"])
     interrupted = events(editor.get(path, Accept=EVENTS, Last_Event_ID="1"))
 
-    assert first[-1] == {"id": "1-end", "event": "done", "data": "[DONE]"}
+    assert first[-1] == {"id": "2-end", "event": "done", "data": "[DONE]"}
     assert (again.status, again.body) == (204, "")
     assert interrupted[-1]["data"] == "[DONE]"
-    assert editor.get(f"{path}?after=1").json == {"items": [], "next_after": 1, "ended": True, "hint": None}
+    assert editor.get(f"{path}?after=2").json == {"items": [], "next_after": 2, "ended": True, "hint": None}
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "1-end-end", "9" * 40, "٣"])

@@ -159,7 +159,7 @@ class Services:
         """Follow the live output of a run."""
         from heddle.application.streams.follow_run import FollowRun
 
-        return FollowRun(self.ports.events, self.ports.topics, self.sleep, self.monotonic)
+        return FollowRun(self.ports.events, self.ports.topics, self.sleep, self.monotonic, self.now)
 
     @cached_property
     def cancel_run(self) -> "CancelRun":
