@@ -3,11 +3,12 @@
 import json
 from typing import Literal
 
-from aws_cdk import Duration, SecretValue, Stack, aws_events, aws_events_targets, aws_iam, aws_stepfunctions
+from aws_cdk import Duration, SecretValue, Stack, aws_events, aws_events_targets, aws_iam, aws_sqs, aws_stepfunctions
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from heddle.domain.models.settings import FUNCTIONS
+from heddle.domain.priority import HIGH, LOW, NORMAL
 from infra.constructs.acknowledge import acknowledge, wildcard_in
 from infra.constructs.grants import (
     call_models,
@@ -55,6 +56,10 @@ NODES: dict[str, tuple[str, ...]] = {
 }
 # Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
 MEMORY = {"parse": 1769}
+# What of the stage's dispatch concurrency each queue may use; Lambda takes no less than two.
+CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
+# How long the oldest message may wait before somebody is told. Nobody is waiting for runs of low priority.
+WAITING_LIMIT = {HIGH: Duration.minutes(5), NORMAL: Duration.minutes(15), LOW: Duration.hours(4)}
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
 
@@ -75,9 +80,7 @@ class EngineStack(HeddleStack):
         self.data, self.key, self.alarms = data, data.imported_key(self), data.alarms
 
         dispatch_time = Duration.minutes(2)  # runs of mode inline are carried out here
-        pair = QueueWithDeadLetters(self, "Tasks", handled_within=dispatch_time, key=self.key, alarms=self.alarms)
-        self.tasks, self.task_dead_letters = pair.queue, pair.dead_letters
-        self.alarms.waiting(self.tasks, "TasksWaitingAlarm", limit=Duration.minutes(15))
+        self._task_queues(dispatch_time)
 
         self.schedules = ScheduleGroup(
             self, "Timers", stage=stage, target=self.tasks, dead_letters=self.task_dead_letters, key=self.key
@@ -93,6 +96,7 @@ class EngineStack(HeddleStack):
 
         for name, value in {
             "TaskQueueUrl": self.tasks.queue_url,
+            "PriorityQueueUrls": self._priority_urls(),
             "TaskDeadLettersUrl": self.task_dead_letters.queue_url,
             "StandardStateMachineArn": self.standard.state_machine_arn,
             "ExpressStateMachineArn": self.express.state_machine_arn,
@@ -107,6 +111,35 @@ class EngineStack(HeddleStack):
         default = default_function(self.stage)
         table = {name: function.function_arn for name, function in self.nodes.items()}
         return self.to_json_string({**table, "llm_default": self.nodes[default].function_arn})
+
+    def task_environment(self) -> dict[str, str]:
+        """Return what every function that asks for runs is told; `allow_tasks` lets it."""
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, "PRIORITY_QUEUE_URLS": self._priority_urls()}
+
+    def allow_tasks(self, function: PythonFunction) -> None:
+        """Let the function send to the task queue, whatever the priority."""
+        send_messages(function, *self.task_queues.values())
+
+    def _task_queues(self, handled_within: Duration) -> None:
+        # Made in this order: the normal queue keeps the dead letters of all.
+        self.task_queues: dict[str, aws_sqs.Queue] = {}
+        dead_letters: aws_sqs.Queue | None = None
+        for priority, construct_id in {NORMAL: "Tasks", HIGH: "TasksHigh", LOW: "TasksLow"}.items():
+            pair = QueueWithDeadLetters(
+                self,
+                construct_id,
+                handled_within=handled_within,
+                key=self.key,
+                alarms=self.alarms,
+                dead_letters=dead_letters,
+            )
+            self.task_queues[priority], dead_letters = pair.queue, pair.dead_letters
+            self.alarms.waiting(pair.queue, f"{construct_id}WaitingAlarm", limit=WAITING_LIMIT[priority])
+        assert dead_letters is not None
+        self.tasks, self.task_dead_letters = self.task_queues[NORMAL], dead_letters
+
+    def _priority_urls(self) -> str:
+        return self.to_json_string({p: queue.queue_url for p, queue in self.task_queues.items() if p != NORMAL})
 
     def engine_environment(self, *, hosted: str = "") -> dict[str, str]:
         """Return what every function that carries a strand is told."""
@@ -149,13 +182,13 @@ class EngineStack(HeddleStack):
             call_models(function)
             # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
             write_table(function, self.data.spend, self.data.realtime)
-            send_messages(function, self.tasks)
+            self.allow_tasks(function)
         return function
 
     def _model_environment(self, name: str) -> dict[str, str]:
         if name not in MODEL_FUNCTIONS:
             return {}
-        return {"TASK_QUEUE_URL": self.tasks.queue_url, **self.provider_keys()}
+        return {**self.task_environment(), **self.provider_keys()}
 
     def provider_keys(self) -> dict[str, str]:
         """Return the variables with the stage's keys of providers."""
@@ -184,11 +217,11 @@ class EngineStack(HeddleStack):
             "Callbacks",
             "engine/callbacks",
             ("core", "base", "api"),  # a sub-run's input is checked against its schema
-            environment={**self.engine_environment(), "TASK_QUEUE_URL": self.tasks.queue_url},
+            environment={**self.engine_environment(), **self.task_environment()},
             timeout=Duration.seconds(60),
         )
         self.allow_strand(function)
-        send_messages(function, self.tasks)  # a node of type `workflow` asks for its sub-runs here
+        self.allow_tasks(function)  # a node of type `workflow` asks for its sub-runs here
         return function
 
     def _let_callbacks_wake(self) -> None:
@@ -303,7 +336,7 @@ class EngineStack(HeddleStack):
             ("core", "base"),
             environment={
                 **self.engine_environment(),
-                "TASK_QUEUE_URL": self.tasks.queue_url,
+                **self.task_environment(),
                 "STANDARD_STATE_MACHINE_ARN": self.standard.state_machine_arn,
                 "EXPRESS_STATE_MACHINE_ARN": self.express.state_machine_arn,
                 "NODE_FUNCTIONS": self.node_functions,
@@ -312,15 +345,16 @@ class EngineStack(HeddleStack):
             timeout=timeout,
         )
         self.allow_strand(function)
-        send_messages(function, self.tasks)
+        self.allow_tasks(function)
         start_executions(function, self.standard, self.express)
         watch_executions(function, self.standard)
-        function.add_event_source(
-            sources.SqsEventSource(
-                self.tasks,
-                batch_size=10,
-                max_concurrency=self.stage.dispatch_concurrency,
-                report_batch_item_failures=True,
+        for priority, queue in self.task_queues.items():
+            function.add_event_source(
+                sources.SqsEventSource(
+                    queue,
+                    batch_size=10,
+                    max_concurrency=max(2, int(self.stage.dispatch_concurrency * CONCURRENCY[priority])),
+                    report_batch_item_failures=True,
+                )
             )
-        )
         return function

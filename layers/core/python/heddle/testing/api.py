@@ -77,11 +77,14 @@ def _signing_key() -> rsa.RSAPrivateKey:
 
 @dataclass
 class MemoryQueue:
-    """A TaskQueue that remembers what was sent."""
+    """A TaskQueue that remembers what was sent, and with which priority each run was sent last."""
 
     sent: list[tuple[RunRef, str, int]] = field(default_factory=list)
 
-    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+    priorities: dict[str, str] = field(default_factory=dict)
+
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
+        self.priorities[run["id"]] = priority
         self.sent.append((run, reason, delay_seconds))
 
 

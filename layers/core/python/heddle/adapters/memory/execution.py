@@ -14,6 +14,7 @@ class Sent:
     run: RunRef
     reason: str
     delay_seconds: int
+    priority: str = "normal"
 
 
 @dataclass
@@ -23,9 +24,9 @@ class MemoryTaskQueue:
     _messages: list[Sent] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
         with self._lock:
-            self._messages.append(Sent(run, reason, delay_seconds))
+            self._messages.append(Sent(run, reason, delay_seconds, priority))
 
     def take(self) -> list[Sent]:
         """Return and remove all messages, in the order they were sent, delayed or not."""
