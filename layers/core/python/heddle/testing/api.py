@@ -80,7 +80,6 @@ class MemoryQueue:
     """A TaskQueue that remembers what was sent, and with which priority each run was sent last."""
 
     sent: list[tuple[RunRef, str, int]] = field(default_factory=list)
-
     priorities: dict[str, str] = field(default_factory=dict)
 
     def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:

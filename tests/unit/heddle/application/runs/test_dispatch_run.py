@@ -36,7 +36,7 @@ def test_a_message_that_comes_twice_starts_once(stage: Stage) -> None:
     assert list(stage.orchestrator.started) == [run["id"]]
 
 
-def test_a_run_above_the_limit_is_parked_and_line_when_another_ends(stage: Stage) -> None:
+def test_a_run_above_the_limit_is_parked_and_called_in_when_another_ends(stage: Stage) -> None:
     first, second, third = (stage.start() for _ in range(3))
     stage.queue.take()
 
@@ -243,7 +243,7 @@ def _line(stage: Stage) -> list[str]:
     return order
 
 
-def test_parked_runs_are_line_by_priority_then_by_age(stage: Stage) -> None:
+def test_parked_runs_stand_in_line_by_priority_then_by_age(stage: Stage) -> None:
     for _ in range(2):
         stage.dispatch(stage.start(), reason="requested")
     waiting = [stage.start(priority=priority) for priority in ("low", "normal", "high", "normal")]
@@ -277,7 +277,7 @@ def test_what_goes_on_later_comes_in_by_the_queue_of_its_priority(stage: Stage) 
     assert {(sent.reason, sent.priority) for sent in stage.queue.take()} == {("requested", "high"), ("watch", "high")}
 
 
-def test_a_parked_run_is_line_by_the_queue_of_its_priority(stage: Stage) -> None:
+def test_a_parked_run_is_called_in_by_the_queue_of_its_priority(stage: Stage) -> None:
     runs = [stage.start(priority="low") for _ in range(3)]
     for run in runs:
         stage.dispatch(run, reason="requested")

@@ -9,6 +9,7 @@ from typing import Any
 from heddle.application.ports.catalog import CatalogStore
 from heddle.application.ports.triggers import Schedules, TriggerStore
 from heddle.application.triggers.hook_secrets import HookSecrets
+from heddle.domain.priority import check_priority
 from heddle.domain.triggers.kinds import CHECKS
 from heddle.domain.triggers.trigger import Trigger, check_mapping, check_presets
 from heddle.errors import Conflict, InvalidInput, NotFound, VersionConflict
@@ -26,6 +27,7 @@ CHANGEABLE = frozenset(
         "name",
         "preset",
         "presets",
+        "priority",
         "version",
         "workflow_id",
     ]
@@ -132,6 +134,7 @@ class SaveTrigger:
     def _checked(self, trigger: Trigger) -> Trigger:
         check_mapping(trigger.input)
         check_presets(trigger.presets, trigger.preset)
+        check_priority(trigger.priority)
         workflow = self.catalog.workflow(trigger.tenant, trigger.workflow_id)
         if workflow is None:
             raise NotFound(f"there is no workflow {trigger.workflow_id!r}", code="workflow_not_found")

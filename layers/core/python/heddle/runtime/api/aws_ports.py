@@ -36,6 +36,7 @@ class RestSettings(StoreSettings, DatabaseSettings, QueueSettings):
     The database and its machines are known to the function that answers for documents only.
     """
 
+    task_queue_url: str = ""
     event_bus: str = ""
     standard_state_machine_arn: str = ""
     user_pool_id: str = ""

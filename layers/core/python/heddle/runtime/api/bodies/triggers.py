@@ -24,6 +24,7 @@ class TriggerFields(Body):
     live: bool = False
     labels: dict[str, str] = Field(default={}, max_length=20)
     budget_usd: str | None = Field(default=None, max_length=40)
+    priority: Literal["high", "normal", "low"] = Field(default="normal", description="Of the runs that it starts.")
 
 
 class TriggerBody(TriggerFields):
