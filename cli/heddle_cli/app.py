@@ -7,6 +7,7 @@ import typer
 from heddle_cli.commands import (
     budgets,
     conversations,
+    dead_letters,
     doctor,
     documents,
     identity,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Local stage": (stage, doctor),
-    "Run": (workflows, runs, conversations, triggers),
+    "Run": (workflows, runs, conversations, triggers, dead_letters),
     "Documents": (documents,),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),

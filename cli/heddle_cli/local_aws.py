@@ -47,10 +47,11 @@ def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
 DEAD_LETTERS = {
     "relay": ("RelayDeadLettersUrl", None),
     "relay-batches": ("RelayFailuresUrl", None),
-    "tasks": ("TaskDeadLettersUrl", "TaskQueueUrl"),
+    "tasks": ("TaskDeadLettersUrl", "DeadTasksUrl"),
     "project-runs": ("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
     "release-run": ("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
     "finish-child": ("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
+    "match-events": ("MatchEventsDeadLettersUrl", "MatchEventsQueueUrl"),
 }
 """Who has dead letters: the outputs that hold the URL of theirs and of the queue they go back to, None for the bus."""
 

@@ -60,6 +60,8 @@ MEMORY = {"parse": 1769}
 CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
 # How long the oldest message may wait before somebody is told. Nobody is waiting for runs of low priority.
 WAITING_LIMIT = {HIGH: Duration.minutes(5), NORMAL: Duration.minutes(15), LOW: Duration.hours(4)}
+# To write one row.
+KEEPING_TIME = Duration.seconds(30)
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
 
@@ -83,7 +85,7 @@ class EngineStack(HeddleStack):
         self._task_queues(dispatch_time)
 
         self.schedules = ScheduleGroup(
-            self, "Timers", stage=stage, target=self.tasks, dead_letters=self.task_dead_letters, key=self.key
+            self, "Timers", stage=stage, target=self.tasks, dead_letters=self.dead_tasks, key=self.key
         )
         self.nodes = {name: self._node(name, layers) for name, layers in NODES.items()}
         self.advance = self._advance()
@@ -93,10 +95,12 @@ class EngineStack(HeddleStack):
         self.express = self._machine("express")
         self.dispatch = self._dispatch(dispatch_time)
         self._watch_executions()
+        self._keep_dead_letters()
 
         for name, value in {
             "TaskQueueUrl": self.tasks.queue_url,
             "PriorityQueueUrls": self._priority_urls(),
+            "DeadTasksUrl": self.dead_tasks.queue_url,
             "TaskDeadLettersUrl": self.task_dead_letters.queue_url,
             "StandardStateMachineArn": self.standard.state_machine_arn,
             "ExpressStateMachineArn": self.express.state_machine_arn,
@@ -121,9 +125,14 @@ class EngineStack(HeddleStack):
         send_messages(function, *self.task_queues.values())
 
     def _task_queues(self, handled_within: Duration) -> None:
-        # Made in this order: the normal queue keeps the dead letters of all.
+        # What is given up is read again, by the function that shows it to its tenant; what belongs to none ends with
+        # operators.
+        given_up = QueueWithDeadLetters(
+            self, "DeadTasks", handled_within=KEEPING_TIME, key=self.key, alarms=self.alarms
+        )
+        self.dead_tasks, self.task_dead_letters = given_up.queue, given_up.dead_letters
+        self.alarms.arriving(self.dead_tasks, "DeadTasksAlarm")
         self.task_queues: dict[str, aws_sqs.Queue] = {}
-        dead_letters: aws_sqs.Queue | None = None
         for priority, construct_id in {NORMAL: "Tasks", HIGH: "TasksHigh", LOW: "TasksLow"}.items():
             pair = QueueWithDeadLetters(
                 self,
@@ -131,12 +140,11 @@ class EngineStack(HeddleStack):
                 handled_within=handled_within,
                 key=self.key,
                 alarms=self.alarms,
-                dead_letters=dead_letters,
+                dead_letters=self.dead_tasks,
             )
-            self.task_queues[priority], dead_letters = pair.queue, pair.dead_letters
+            self.task_queues[priority] = pair.queue
             self.alarms.waiting(pair.queue, f"{construct_id}WaitingAlarm", limit=WAITING_LIMIT[priority])
-        assert dead_letters is not None
-        self.tasks, self.task_dead_letters = self.task_queues[NORMAL], dead_letters
+        self.tasks = self.task_queues[NORMAL]
 
     def _priority_urls(self) -> str:
         return self.to_json_string({p: queue.queue_url for p, queue in self.task_queues.items() if p != NORMAL})
@@ -322,7 +330,7 @@ class EngineStack(HeddleStack):
             targets=[
                 aws_events_targets.SqsQueue(
                     self.tasks,
-                    dead_letter_queue=self.task_dead_letters,
+                    dead_letter_queue=self.dead_tasks,
                     max_event_age=Duration.hours(24),
                     retry_attempts=185,
                 )
@@ -358,3 +366,16 @@ class EngineStack(HeddleStack):
                 )
             )
         return function
+
+    def _keep_dead_letters(self) -> None:
+        function = self.function(
+            "KeepDeadLetter",
+            "queue/keep_dead_letter",
+            ("core", "base"),
+            environment=self.data.data_environment(),
+            timeout=KEEPING_TIME,
+        )
+        write_table(function, self.data.runs)
+        function.add_event_source(
+            sources.SqsEventSource(self.dead_tasks, batch_size=10, report_batch_item_failures=True)
+        )

@@ -145,7 +145,7 @@ class EventsStack(HeddleStack):
             self.engine.task_dead_letters,
             *(consumer.dead_letters for consumer in consumers),
         )
-        send_messages(function, self.engine.tasks, *(consumer.queue for consumer in consumers))
+        send_messages(function, self.engine.tasks, self.engine.dead_tasks, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)

@@ -27,11 +27,17 @@ class SqsTaskQueue:
     priority_urls: Mapping[str, str] = field(default_factory=dict)
 
     def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = NORMAL) -> None:
-        body = orjson.dumps({"run": run, "reason": reason, "priority": priority}).decode()
+        message = {"run": run, "reason": reason, "priority": priority}
+        self._send(run["tenant"], message, priority, delay_seconds)
+
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = NORMAL) -> None:
+        self._send(tenant, message, priority, 0)
+
+    def _send(self, tenant: str, message: Mapping[str, Any], priority: str, delay_seconds: int) -> None:
         call(
             self.client.send_message,
             QueueUrl=self.priority_urls.get(priority, self.queue_url),
-            MessageBody=body,
-            MessageGroupId=run["tenant"],
+            MessageBody=orjson.dumps(message).decode(),
+            MessageGroupId=tenant,
             DelaySeconds=min(delay_seconds, MAX_DELAY_SECONDS),
         )

@@ -1,7 +1,9 @@
 """Executions, task queue and tokens in memory."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from heddle import records
 from heddle.application.execution.step import RunRef, Work
@@ -27,6 +29,10 @@ class MemoryTaskQueue:
     def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
         with self._lock:
             self._messages.append(Sent(run, reason, delay_seconds, priority))
+
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = "normal") -> None:
+        with self._lock:
+            self._messages.append(Sent(message["run"], str(message["reason"]), 0, priority))
 
     def take(self) -> list[Sent]:
         """Return and remove all messages, in the order they were sent, delayed or not."""

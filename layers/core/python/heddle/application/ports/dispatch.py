@@ -43,6 +43,10 @@ class TaskQueue(Protocol):
         """
         ...
 
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = "normal") -> None:
+        """Send a message again that came out of this queue, as it was."""
+        ...
+
 
 class Orchestrator(Protocol):
     """Starts and stops executions of the run state machine."""
