@@ -65,6 +65,7 @@ def _events() -> list[tuple[float, RunEvent]]:
                 requested_at=_at(0),
                 mode="express",
                 labels={"team": "research"},
+                priority="high",
             ),
         ),
         (

@@ -23,6 +23,8 @@ class Stage:
     `retain`: data outlives the stack, tables refuse deletion.
     `customer_key`: data at rest is encrypted with a KMS key of the stage instead of keys that AWS owns.
     `archive`: the bus keeps every event for replay. `tracing`: X-Ray.
+    `dispatch_concurrency`: how many functions at a time start runs of normal priority; twice as many start those of
+    high, half as many those of low priority.
     `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
     `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
     `heddle-<stage>/providers/<provider>`; `azure_endpoint` is where the stage's Azure OpenAI resource answers.
@@ -90,8 +92,9 @@ LOCAL = Stage(
     log_retention_days=7,
     tracing=False,
     archive=False,
-    # Eight functions at a time is what a laptop's cores bear; each is a process of its own there.
-    dispatch_concurrency=8,
+    # Eight functions at a time is what a laptop's cores bear; each is a process of its own there. The queue of high
+    # priority may use them all.
+    dispatch_concurrency=4,
     requests_per_second=10_000,
     request_burst=5_000,
     frames_per_second=10_000,

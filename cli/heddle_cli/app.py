@@ -7,6 +7,7 @@ import typer
 from heddle_cli.commands import (
     budgets,
     conversations,
+    dead_letters,
     doctor,
     documents,
     identity,
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Local stage": (stage, doctor),
-    "Run": (workflows, runs, conversations, triggers, rules),
+    "Run": (workflows, runs, conversations, triggers, rules, dead_letters),
     "Documents": (documents,),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),

@@ -47,7 +47,7 @@ def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
 DEAD_LETTERS = {
     "relay": ("RelayDeadLettersUrl", None),
     "relay-batches": ("RelayFailuresUrl", None),
-    "tasks": ("TaskDeadLettersUrl", "TaskQueueUrl"),
+    "tasks": ("TaskDeadLettersUrl", "DeadTasksUrl"),
     "project-runs": ("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
     "release-run": ("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
     "finish-child": ("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),

@@ -18,6 +18,11 @@ class Alarms:
         metric = queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1), statistic="Maximum")
         self._alarm(queue, construct_id, metric, 1, "messages wait in dead letters: see docs/deploy.md")
 
+    def arriving(self, queue: aws_sqs.Queue, construct_id: str) -> None:
+        """Notify at the first message that comes into dead letters which a function takes out at once."""
+        metric = queue.metric_number_of_messages_received(period=Duration.minutes(1), statistic="Sum")
+        self._alarm(queue, construct_id, metric, 1, "tasks were given up: see docs/concepts/queue.md")
+
     def waiting(self, queue: aws_sqs.Queue, construct_id: str, *, limit: Duration) -> None:
         """Notify when the oldest message has waited too long."""
         metric = queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(1), statistic="Maximum")

@@ -46,7 +46,8 @@ class DeadLetters(aws_sqs.Queue):
 class QueueWithDeadLetters(Construct):
     """`QueueWithDeadLetters(self, "Tasks", handled_within=function.time_limit, key=key, alarms=alarms)`.
 
-    A message stays hidden for six times the handler's time limit, as Lambda asks for, and is tried five times.
+    A message stays hidden for six times the handler's time limit, as Lambda asks for, and is tried five times. Queues
+    of one handler may share the dead letters of the first.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class QueueWithDeadLetters(Construct):
         handled_within: Duration,
         key: aws_kms.IKey | None,
         alarms: Alarms,
+        dead_letters: aws_sqs.Queue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, "DeadLetters", key=key, alarms=alarms)
+        self.dead_letters = dead_letters or DeadLetters(self, "DeadLetters", key=key, alarms=alarms)
         self.queue = aws_sqs.Queue(
             self,
             "Queue",

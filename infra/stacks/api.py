@@ -10,7 +10,6 @@ from heddle.runtime.api.routes.table import ALIAS_PREFIX, ELSEWHERE, ROUTES
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.grants import (
     read_table,
-    send_messages,
     start_executions,
     stop_executions,
     use_documents,
@@ -82,7 +81,7 @@ class ApiStack(HeddleStack):
                 **engine.engine_environment(),
                 **data.identity_environment(),
                 "CONNECTIONS_TABLE": data.connections.table_name,
-                "TASK_QUEUE_URL": engine.tasks.queue_url,
+                **engine.task_environment(),
                 "EVENT_BUS": data.bus.event_bus_name,
                 "CORS_ORIGINS": ",".join(self.stage.origins),
                 "STANDARD_STATE_MACHINE_ARN": engine.standard.state_machine_arn,
@@ -96,7 +95,7 @@ class ApiStack(HeddleStack):
         engine.allow_strand(function)  # runs of cheap nodes are answered at once, in this process
         # Topics and what is between people: notifications are sent from here, rules saved.
         write_table(function, data.catalog, data.spend, data.realtime, data.connections)
-        send_messages(function, engine.tasks)
+        engine.allow_tasks(function)
         wake_executions(function, engine.standard)
         stop_executions(function, engine.standard, engine.express)
         # Health: one harmless question to each thing the API depends on.
@@ -118,14 +117,14 @@ class ApiStack(HeddleStack):
             ("core", "base", "api"),  # a run's input is checked against its workflow's schema
             environment={
                 **engine.engine_environment(),
-                "TASK_QUEUE_URL": engine.tasks.queue_url,
+                **engine.task_environment(),
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
             },
             timeout=Duration.seconds(29),
             memory_size=1024,
         )
         engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
-        send_messages(function, engine.tasks)
+        engine.allow_tasks(function)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         return function
 

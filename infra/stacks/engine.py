@@ -3,11 +3,12 @@
 import json
 from typing import Literal
 
-from aws_cdk import Duration, Stack, aws_events, aws_events_targets, aws_iam, aws_stepfunctions
+from aws_cdk import Duration, Stack, aws_events, aws_events_targets, aws_iam, aws_sqs, aws_stepfunctions
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from heddle.domain.models.settings import FUNCTIONS
+from heddle.domain.priority import HIGH, LOW, NORMAL
 from infra.constructs.acknowledge import acknowledge, wildcard_in
 from infra.constructs.grants import (
     call_models,
@@ -47,6 +48,12 @@ NODES: dict[str, tuple[str, ...]] = {
 }
 # Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
 MEMORY = {"parse": 1769}
+# What of the stage's dispatch concurrency each queue may use; Lambda takes no less than two.
+CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
+# How long the oldest message may wait before somebody is told. Nobody is waiting for runs of low priority.
+WAITING_LIMIT = {HIGH: Duration.minutes(5), NORMAL: Duration.minutes(15), LOW: Duration.hours(4)}
+# To write one row.
+KEEPING_TIME = Duration.seconds(30)
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
 
@@ -68,12 +75,10 @@ class EngineStack(HeddleStack):
         self.content = content
 
         dispatch_time = Duration.minutes(2)  # runs of mode inline are carried out here
-        pair = QueueWithDeadLetters(self, "Tasks", handled_within=dispatch_time, key=self.key, alarms=self.alarms)
-        self.tasks, self.task_dead_letters = pair.queue, pair.dead_letters
-        self.alarms.waiting(self.tasks, "TasksWaitingAlarm", limit=Duration.minutes(15))
+        self._task_queues(dispatch_time)
 
         self.schedules = ScheduleGroup(
-            self, "Timers", stage=stage, target=self.tasks, dead_letters=self.task_dead_letters, key=self.key
+            self, "Timers", stage=stage, target=self.tasks, dead_letters=self.dead_tasks, key=self.key
         )
         self.nodes = {name: self._node(name, layers) for name, layers in NODES.items()}
         self.advance = self._advance()
@@ -83,9 +88,12 @@ class EngineStack(HeddleStack):
         self.express = self._machine("express")
         self.dispatch = self._dispatch(dispatch_time)
         self._watch_executions()
+        self._keep_dead_letters()
 
         for name, value in {
             "TaskQueueUrl": self.tasks.queue_url,
+            "PriorityQueueUrls": self._priority_urls(),
+            "DeadTasksUrl": self.dead_tasks.queue_url,
             "TaskDeadLettersUrl": self.task_dead_letters.queue_url,
             "StandardStateMachineArn": self.standard.state_machine_arn,
             "ExpressStateMachineArn": self.express.state_machine_arn,
@@ -100,6 +108,39 @@ class EngineStack(HeddleStack):
         default = default_function(self.stage)
         table = {name: function.function_arn for name, function in self.nodes.items()}
         return self.to_json_string({**table, "llm_default": self.nodes[default].function_arn})
+
+    def task_environment(self) -> dict[str, str]:
+        """Return what every function that asks for runs is told; `allow_tasks` lets it."""
+        return {"TASK_QUEUE_URL": self.tasks.queue_url, "PRIORITY_QUEUE_URLS": self._priority_urls()}
+
+    def allow_tasks(self, function: PythonFunction) -> None:
+        """Let the function send to the task queue, whatever the priority."""
+        send_messages(function, *self.task_queues.values())
+
+    def _task_queues(self, handled_within: Duration) -> None:
+        # What is given up is read again, by the function that shows it to its tenant; what belongs to none ends with
+        # operators.
+        given_up = QueueWithDeadLetters(
+            self, "DeadTasks", handled_within=KEEPING_TIME, key=self.key, alarms=self.alarms
+        )
+        self.dead_tasks, self.task_dead_letters = given_up.queue, given_up.dead_letters
+        self.alarms.arriving(self.dead_tasks, "DeadTasksAlarm")
+        self.task_queues: dict[str, aws_sqs.Queue] = {}
+        for priority, construct_id in {NORMAL: "Tasks", HIGH: "TasksHigh", LOW: "TasksLow"}.items():
+            pair = QueueWithDeadLetters(
+                self,
+                construct_id,
+                handled_within=handled_within,
+                key=self.key,
+                alarms=self.alarms,
+                dead_letters=self.dead_tasks,
+            )
+            self.task_queues[priority] = pair.queue
+            self.alarms.waiting(pair.queue, f"{construct_id}WaitingAlarm", limit=WAITING_LIMIT[priority])
+        self.tasks = self.task_queues[NORMAL]
+
+    def _priority_urls(self) -> str:
+        return self.to_json_string({p: queue.queue_url for p, queue in self.task_queues.items() if p != NORMAL})
 
     def engine_environment(self, *, hosted: str = "") -> dict[str, str]:
         """Return what every function that carries a strand is told."""
@@ -145,7 +186,7 @@ class EngineStack(HeddleStack):
             call_models(function)
             # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
             write_table(function, self.data.spend, self.data.realtime)
-            send_messages(function, self.tasks)
+            self.allow_tasks(function)
         return function
 
     def _model_environment(self, name: str) -> dict[str, str]:
@@ -154,7 +195,7 @@ class EngineStack(HeddleStack):
             return {**provider_keys(self.stage), **self.content.database_environment(), **ingest}
         if name not in MODEL_FUNCTIONS:
             return {}
-        return {"TASK_QUEUE_URL": self.tasks.queue_url, **provider_keys(self.stage)}
+        return {**self.task_environment(), **provider_keys(self.stage)}
 
     def _advance(self) -> PythonFunction:
         function = self.function(
@@ -173,11 +214,11 @@ class EngineStack(HeddleStack):
             "Callbacks",
             "engine/callbacks",
             ("core", "base", "api"),  # a sub-run's input is checked against its schema
-            environment={**self.engine_environment(), "TASK_QUEUE_URL": self.tasks.queue_url},
+            environment={**self.engine_environment(), **self.task_environment()},
             timeout=Duration.seconds(60),
         )
         self.allow_strand(function)
-        send_messages(function, self.tasks)  # a node of type `workflow` asks for its sub-runs here
+        self.allow_tasks(function)  # a node of type `workflow` asks for its sub-runs here
         return function
 
     def _let_callbacks_wake(self) -> None:
@@ -278,7 +319,7 @@ class EngineStack(HeddleStack):
             targets=[
                 aws_events_targets.SqsQueue(
                     self.tasks,
-                    dead_letter_queue=self.task_dead_letters,
+                    dead_letter_queue=self.dead_tasks,
                     max_event_age=Duration.hours(24),
                     retry_attempts=185,
                 )
@@ -292,7 +333,7 @@ class EngineStack(HeddleStack):
             ("core", "base"),
             environment={
                 **self.engine_environment(),
-                "TASK_QUEUE_URL": self.tasks.queue_url,
+                **self.task_environment(),
                 "STANDARD_STATE_MACHINE_ARN": self.standard.state_machine_arn,
                 "EXPRESS_STATE_MACHINE_ARN": self.express.state_machine_arn,
                 "NODE_FUNCTIONS": self.node_functions,
@@ -301,15 +342,29 @@ class EngineStack(HeddleStack):
             timeout=timeout,
         )
         self.allow_strand(function)
-        send_messages(function, self.tasks)
+        self.allow_tasks(function)
         start_executions(function, self.standard, self.express)
         watch_executions(function, self.standard)
-        function.add_event_source(
-            sources.SqsEventSource(
-                self.tasks,
-                batch_size=10,
-                max_concurrency=self.stage.dispatch_concurrency,
-                report_batch_item_failures=True,
+        for priority, queue in self.task_queues.items():
+            function.add_event_source(
+                sources.SqsEventSource(
+                    queue,
+                    batch_size=10,
+                    max_concurrency=max(2, int(self.stage.dispatch_concurrency * CONCURRENCY[priority])),
+                    report_batch_item_failures=True,
+                )
             )
-        )
         return function
+
+    def _keep_dead_letters(self) -> None:
+        function = self.function(
+            "KeepDeadLetter",
+            "queue/keep_dead_letter",
+            ("core", "base"),
+            environment=self.data.data_environment(),
+            timeout=KEEPING_TIME,
+        )
+        write_table(function, self.data.runs)
+        function.add_event_source(
+            sources.SqsEventSource(self.dead_tasks, batch_size=10, report_batch_item_failures=True)
+        )

@@ -104,13 +104,13 @@ class EventsStack(HeddleStack):
             "MatchEvents",
             "triggers/match_events",
             ("core", "base", "api"),  # a run's input is checked against its workflow's schema
-            environment={**self.data.data_environment(), "TASK_QUEUE_URL": self.engine.tasks.queue_url},
+            environment={**self.data.data_environment(), **self.engine.task_environment()},
             timeout=Duration.seconds(30),
         )
         write_table(function, self.data.events, self.data.runs, self.data.connections)
         read_table(function, self.data.catalog)
         use_payloads(function, self.data.payloads)
-        send_messages(function, self.engine.tasks)
+        self.engine.allow_tasks(function)
         return RuleToQueue(
             self,
             "Triggers",
@@ -145,7 +145,7 @@ class EventsStack(HeddleStack):
             self.engine.task_dead_letters,
             *(consumer.dead_letters for consumer in consumers),
         )
-        send_messages(function, self.engine.tasks, *(consumer.queue for consumer in consumers))
+        send_messages(function, self.engine.tasks, self.engine.dead_tasks, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)
@@ -209,12 +209,12 @@ class EventsStack(HeddleStack):
             ("core", "base"),
             environment={
                 **self.engine.engine_environment(),
-                "TASK_QUEUE_URL": self.engine.tasks.queue_url,
+                **self.engine.task_environment(),
                 "STANDARD_STATE_MACHINE_ARN": self.engine.standard.state_machine_arn,
             },
         )
         self.engine.allow_strand(function)
-        send_messages(function, self.engine.tasks)
+        self.engine.allow_tasks(function)
         # What still waits when its run has ended.
         wake_executions(function, self.engine.standard)
         stop_executions(function, self.engine.standard)

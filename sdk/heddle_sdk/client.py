@@ -19,6 +19,7 @@ import httpx
 
 from heddle_sdk.ai_models import Models, Providers
 from heddle_sdk.budgets import Ai, Budgets
+from heddle_sdk.dead_letters import DeadLetters
 from heddle_sdk.errors import WaitTimedOut
 from heddle_sdk.library import Documents
 from heddle_sdk.models import (
@@ -75,6 +76,7 @@ class Client:
         self.providers = Providers(self._transport)
         self.usage = Usage(self._transport)
         self.triggers = Triggers(self._transport)
+        self.dead_letters = DeadLetters(self._transport)
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":

@@ -107,6 +107,7 @@ class RunData(Answer):
     infrastructure_usd: str = "0"
     cost: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    priority: str = "normal"
     progress: Mapping[str, int] = field(default_factory=dict)
     nodes: tuple[NodeRun, ...] = ()
     correlation_id: str = ""

@@ -42,10 +42,18 @@ class Runs:
         labels: Mapping[str, str] | None = None,
         live: bool | None = None,
         budget_usd: str | None = None,
+        priority: str | None = None,
         idempotency_key: str | None = None,
     ) -> "Run":
         """Start a run. An idempotency key is made unless you give one, so a retried request never starts two."""
-        given = {"mode": mode, "version": version, "labels": labels, "live": live, "budget_usd": budget_usd}
+        given = {
+            "mode": mode,
+            "version": version,
+            "labels": labels,
+            "live": live,
+            "budget_usd": budget_usd,
+            "priority": priority,
+        }
         body = {"input": dict(input or {})} | {name: value for name, value in given.items() if value is not None}
         key = idempotency_key or f"sdk-{secrets.token_hex(16)}"
         params = {"wait": int(wait)} if wait >= 1 else {}

@@ -22,6 +22,7 @@ class Trigger(Answer):
     config: Mapping[str, Any]
     hook_path: str | None = None
     next_firings: tuple[str, ...] = ()
+    priority: str = "normal"
     revision: int = 1
     secret: str | None = None
 

@@ -37,6 +37,7 @@ from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
 from heddle.adapters.aws.spend import DynamoSpendStore
 from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
+from heddle.adapters.aws.task_letters import DynamoTaskLetterStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.aws.triggers import DynamoFiringLog, DynamoTriggerStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
@@ -60,6 +61,7 @@ from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
+from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.adapters.memory.triggers import MemoryFiringLog, MemoryTriggerStore
 
@@ -98,6 +100,7 @@ class Stores:
     connections: Any = None
     sessions: Any = None
     subscriptions: Any = None
+    task_letters: Any = None
     # triggers
     triggers: Any = None
     firings: Any = None
@@ -141,6 +144,7 @@ def memory_stores() -> Stores:
         connections=MemoryConnectionStore(),
         sessions=MemorySessionStore(),
         subscriptions=MemorySubscriptionStore(),
+        task_letters=MemoryTaskLetterStore(),
         # triggers
         triggers=MemoryTriggerStore(),
         firings=MemoryFiringLog(),
@@ -191,6 +195,7 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         connections=DynamoConnectionStore(dynamo, names["connections"]),
         sessions=DynamoSessionStore(dynamo, names["connections"]),
         subscriptions=DynamoSubscriptionStore(dynamo, names["connections"], time.time, time.sleep),
+        task_letters=DynamoTaskLetterStore(dynamo, names["runs"]),
         # triggers
         triggers=DynamoTriggerStore(dynamo, names["catalog"]),
         firings=DynamoFiringLog(dynamo, names["runs"]),

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from heddle.adapters.aws.bus import EventBridgeBus
 from heddle.adapters.aws.identity import CognitoTokenIssuer
@@ -14,7 +14,7 @@ from heddle.adapters.aws.queue import SqsTaskQueue
 from heddle.adapters.aws.secrets import SecretsManagerSecrets
 from heddle.adapters.aws.waker import StepFunctionsWaker
 from heddle.adapters.memory.bus import MemoryEventBus
-from heddle.adapters.memory.execution import MemoryOrchestrator, MemoryTaskQueue, MemoryWaker
+from heddle.adapters.memory.execution import MemoryOrchestrator, MemoryTaskQueue, MemoryWaker, Sent
 from heddle.adapters.memory.identity import MemoryUserPool
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.application.execution.step import RunRef
@@ -30,33 +30,51 @@ from heddle.runtime.clock import now
 Clients = Callable[[str], Any]
 LOOKS = 40
 """How often a queue is asked, a second at a time, before what should have arrived counts as lost."""
+SENT_LOOKS = 3
+"""The same for what was sent a moment ago, and may not have been sent at all."""
 
 
 # --- executions
 
 
+class SentBy(Protocol):
+    """Takes what was sent with a priority."""
+
+    def __call__(self, priority: str = "normal") -> list[tuple[RunRef, str]]:
+        """Return and remove it."""
+        ...
+
+
 @dataclass(frozen=True)
 class ExecutionBench:
-    """Orchestrator, queue and waker; what was started and stopped by name, and what was sent."""
+    """Orchestrator, queue and waker; what was started and stopped by name, and what was sent, by priority."""
 
     orchestrator: Orchestrator
     queue: TaskQueue
     waker: Waker
     started: Callable[[], list[str]]
     stopped: Callable[[], list[str]]
-    sent: Callable[[], list[tuple[RunRef, str]]]
+    sent: "SentBy"
 
 
 def executions_in_memory() -> ExecutionBench:
     """Return a bench in memory."""
     orchestrator, queue = MemoryOrchestrator(), MemoryTaskQueue()
+    taken: list[Sent] = []
+
+    def sent(priority: str = "normal") -> list[tuple[RunRef, str]]:
+        taken.extend(queue.take())
+        found = [message for message in taken if message.priority == priority]
+        taken[:] = [message for message in taken if message.priority != priority]
+        return [(message.run, message.reason) for message in found]
+
     return ExecutionBench(
         orchestrator,
         queue,
         MemoryWaker(),
         lambda: list(orchestrator.started),
         lambda: list(orchestrator.stopped),
-        lambda: [(message.run, message.reason) for message in queue.take()],
+        sent,
     )
 
 
@@ -64,7 +82,9 @@ def executions_in_memory() -> ExecutionBench:
 def executions_on_aws(clients: Clients) -> Iterator[ExecutionBench]:
     """Make a queue and a machine whose executions wait until they are stopped."""
     states, sqs, name = clients("stepfunctions"), clients("sqs"), f"contract-{uuid.uuid4().hex[:8]}"
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    urls = {
+        priority: sqs.create_queue(QueueName=f"{name}-{priority}")["QueueUrl"] for priority in ("high", "normal", "low")
+    }
     definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
     machine = states.create_state_machine(
         name=name, definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/run"
@@ -74,8 +94,8 @@ def executions_on_aws(clients: Clients) -> Iterator[ExecutionBench]:
         found = states.list_executions(stateMachineArn=machine)["executions"]
         return [each for each in found if not status or each["status"] in status]
 
-    def sent() -> list[tuple[RunRef, str]]:
-        messages = take(sqs, url, 1, attributes=["MessageGroupId"])
+    def sent(priority: str = "normal") -> list[tuple[RunRef, str]]:
+        messages = take(sqs, urls[priority], 1, attributes=["MessageGroupId"], looks=SENT_LOOKS)
         bodies = [json.loads(message["Body"]) for message in messages]
         groups = [message["Attributes"]["MessageGroupId"] for message in messages]
         assert groups == [body["run"]["tenant"] for body in bodies], "the queue is fair by tenant"
@@ -83,7 +103,7 @@ def executions_on_aws(clients: Clients) -> Iterator[ExecutionBench]:
 
     yield ExecutionBench(
         StepFunctionsOrchestrator(states, {"standard": machine, "express": machine}, {"http": "arn:http"}),
-        SqsTaskQueue(sqs, url),
+        SqsTaskQueue(sqs, urls["normal"], urls),
         StepFunctionsWaker(states),
         lambda: [each["name"] for each in executions()],
         lambda: [each["name"] for each in executions("ABORTED")],
@@ -92,13 +112,16 @@ def executions_on_aws(clients: Clients) -> Iterator[ExecutionBench]:
     for each in executions("RUNNING"):
         states.stop_execution(executionArn=each["executionArn"])
     states.delete_state_machine(stateMachineArn=machine)
-    sqs.delete_queue(QueueUrl=url)
+    for url in urls.values():
+        sqs.delete_queue(QueueUrl=url)
 
 
-def take(sqs: Any, url: str, count: int, *, attributes: list[str] | None = None) -> list[dict[str, Any]]:
+def take(
+    sqs: Any, url: str, count: int, *, attributes: list[str] | None = None, looks: int = LOOKS
+) -> list[dict[str, Any]]:
     """Receive and delete messages until there are `count` of them, or as many as there are."""
     messages: list[dict[str, Any]] = []
-    for _ in range(LOOKS):
+    for _ in range(looks):
         if len(messages) >= count:
             break
         reply = sqs.receive_message(

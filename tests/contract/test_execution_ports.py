@@ -48,6 +48,15 @@ def test_what_is_sent_arrives_with_run_and_reason(executions: ExecutionBench) ->
     assert executions.sent() == [(RUN, "requested")]
 
 
+def test_each_priority_comes_in_by_a_queue_of_its_own(executions: ExecutionBench) -> None:
+    executions.queue.send(RUN, reason="later", priority="low")
+    executions.queue.send(RUN, reason="now", priority="high")
+
+    assert executions.sent("high") == [(RUN, "now")]
+    assert executions.sent() == []
+    assert executions.sent("low") == [(RUN, "later")]
+
+
 def test_a_long_delay_is_cut_to_what_the_queue_can_hold_back(executions: ExecutionBench) -> None:
     executions.queue.send(RUN, reason="watch", delay_seconds=10_000)
 

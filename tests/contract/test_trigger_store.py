@@ -29,6 +29,7 @@ def test_a_trigger_comes_back_as_it_was(stores: Stores, tenant: str) -> None:
         live=True,
         version=2,
         budget_usd="0.50",
+        priority="high",
     )
     stores.triggers.put(made)
 

@@ -217,22 +217,27 @@ def test_a_start_that_is_delivered_again_starts_nothing_again(
     assert run.reload().raw["events_version"] == run.raw["events_version"]
 
 
-def test_tasks_that_nobody_could_handle_are_brought_back(
+def test_tasks_that_nobody_could_handle_say_why_and_are_brought_back(
     client: Client, heddle: Cli, backstage: Backstage, server: Neighbour, name: str
 ) -> None:
     workflow = client.workflows.ensure(chain(server, name, call("middle", server.url(f"/echo/middle-{name}"))))
-    queue, letters = backstage.outputs["TaskQueueUrl"], backstage.outputs["TaskDeadLettersUrl"]
+
+    def letters() -> list[dict[str, Any]]:
+        return [letter for letter in heddle.json("dead-letters", "list") if letter["run_id"] == run.id]
 
     with (
-        backstage.attributes(queue, VisibilityTimeout="0"),
+        backstage.attributes(backstage.outputs["TaskQueueUrl"], VisibilityTimeout="0"),
         backstage.environment("queue/dispatch_run", EVENT_TABLE="a-table-that-is-gone"),
     ):
         run = client.runs.start(workflow, mode="standard")
-        wait_until(lambda: backstage.letters(letters) == 1, 60, "the task is among the dead letters")
+        wait_until(lambda: len(letters()) == 1, 60, "the task is among the dead letters")
+        wait_until(lambda: backstage.letters(backstage.outputs["DeadTasksUrl"]) == 0, 60, "it was read")
     assert run.reload().status == "queued"
-    moved = heddle.json("redrive", "tasks")
+    (letter,) = letters()
+    sent = heddle.json("dead-letters", "redrive", letter["id"])
 
+    assert letter["attempts"] == 5 and letter["code"] and letter["reason"]
+    assert sent == {"redriven": 1}
     assert run.wait(60).status == "succeeded"
-    assert moved["tasks"]["letters"] == 1
-    assert backstage.letters(letters) == 0
+    assert letters() == []
     assert server.count(f"/echo/before-{name}") == 1

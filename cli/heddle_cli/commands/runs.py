@@ -53,6 +53,9 @@ def run(
     budget: Annotated[
         str | None, typer.Option(metavar="USD", help="What its models may cost at most, such as 0.50.")
     ] = None,
+    priority: Annotated[
+        str | None, typer.Option(help="high, normal or low: how soon it is the run's turn when runs must wait.")
+    ] = None,
     live: Annotated[
         bool | None,
         typer.Option(
@@ -84,7 +87,13 @@ def run(
         workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
         shown = live if live is not None else watch_it and not json
         started = client.runs.start(
-            workflow_id, given, mode=mode, labels=labels or None, live=shown or None, budget_usd=budget
+            workflow_id,
+            given,
+            mode=mode,
+            labels=labels or None,
+            live=shown or None,
+            budget_usd=budget,
+            priority=priority,
         )
         if not json:
             reason = f" [dim]({started.mode}: {started.reason})[/]" if started.mode else ""

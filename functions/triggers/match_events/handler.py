@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from heddle.adapters.aws.queue import SqsTaskQueue
 from heddle.adapters.aws.rates import DynamoRateStore
 from heddle.application.triggers.ancestry import Ancestry
 from heddle.application.triggers.fire_trigger import FireTrigger
@@ -17,14 +16,14 @@ from heddle.runtime.clients import client
 from heddle.runtime.clock import now
 from heddle.runtime.queue_function import each_record
 from heddle.runtime.stores import Stores, StoreSettings
+from heddle.runtime.task_queue import QueueSettings, task_queue_of
 from heddle.runtime.use_cases import request_run_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatchSettings(StoreSettings):
+class MatchSettings(StoreSettings, QueueSettings):
     """This function's environment: where runs are asked for, and where rates are counted."""
 
-    task_queue_url: str
     connections_table: str
 
 
@@ -33,9 +32,7 @@ def match_events() -> MatchEvents:
     """Build the use case once per sandbox; tests put their own in its place."""
     settings = MatchSettings.load()
     stores = Stores(settings)
-    fire = FireTrigger(
-        request_run_of(stores, SqsTaskQueue(client("sqs"), settings.task_queue_url)), stores.firings, now
-    )
+    fire = FireTrigger(request_run_of(stores, task_queue_of(settings)), stores.firings, now)
     ancestry = Ancestry(stores.events)
     rates = DynamoRateStore(client("dynamodb"), settings.connections_table)
     return MatchEvents(stores.triggers, fire, stores.firings, rates, ancestry.chain, ancestry.finished, now)

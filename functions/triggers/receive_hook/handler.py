@@ -23,14 +23,13 @@ from heddle.runtime.hooks import answer_of_run
 from heddle.runtime.logging import bind
 from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings
+from heddle.runtime.task_queue import QueueSettings, task_queue_of
 from heddle.runtime.use_cases import execute_inline_of, request_run_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class HookSettings(StrandSettings):
+class HookSettings(StrandSettings, QueueSettings):
     """This function's environment: the task queue, and the key that secrets are made from."""
-
-    task_queue_url: str
 
 
 @cache
@@ -42,11 +41,7 @@ def stores() -> Stores:
 @cache
 def receive() -> ReceiveHook:
     """Build the use case once per sandbox; tests put their own in its place."""
-    from heddle.adapters.aws.queue import SqsTaskQueue
-    from heddle.runtime.clients import client
-
-    queue = SqsTaskQueue(client("sqs"), HookSettings.load().task_queue_url)
-    fire = FireTrigger(request_run_of(stores(), queue), stores().firings, now)
+    fire = FireTrigger(request_run_of(stores(), task_queue_of(HookSettings.load())), stores().firings, now)
     return ReceiveHook(stores().triggers, stores().hook_secrets, fire, stores().firings, now)
 
 

@@ -7,7 +7,6 @@ import os
 import time
 from dataclasses import dataclass
 
-from heddle.adapters.aws.queue import SqsTaskQueue
 from heddle.adapters.models.connections import Connections
 from heddle.adapters.models.keys import ProviderKeys
 from heddle.adapters.models.tokenizer import exact_tokens
@@ -23,18 +22,17 @@ from heddle.application.runs.request_run import RequestRun
 from heddle.application.streams.upstream import StreamWithRestarts
 from heddle.application.workflows.check_input import check_input
 from heddle.domain.nodes.spec import NodeRunner
-from heddle.runtime.clients import client
 from heddle.runtime.clock import chance, new_id, now
 from heddle.runtime.models import stage_providers
 from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings
+from heddle.runtime.task_queue import QueueSettings, task_queue_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelFunctionSettings(StrandSettings):
+class ModelFunctionSettings(StrandSettings, QueueSettings):
     """The environment of a model function: who answers by default, where runs are asked for, whom http may reach."""
 
-    task_queue_url: str
     default_provider: str = "extractive"
     http_allowed_hosts: str = ""
 
@@ -88,7 +86,7 @@ def _request_run(settings: ModelFunctionSettings, stores: Stores) -> RequestRun:
         events=stores.events,
         blobs=stores.blobs,
         idempotency=stores.idempotency,
-        queue=SqsTaskQueue(client("sqs"), settings.task_queue_url),
+        queue=task_queue_of(settings),
         validate_input=check_input,
         new_id=new_id,
         now=now,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
+    from heddle.application.ports.task_letters import TaskLetterStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import FiringLog, TriggerStore
     from heddle.application.ports.usage import Ledger
@@ -192,6 +193,13 @@ class Stores:
         from heddle.adapters.aws.conversation_memory import DynamoConversationMemory
 
         return DynamoConversationMemory(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def task_letters(self) -> "TaskLetterStore":
+        """Dead letters of the task queue."""
+        from heddle.adapters.aws.task_letters import DynamoTaskLetterStore
+
+        return DynamoTaskLetterStore(client("dynamodb"), self._settings.runs_table)
 
     # triggers
 

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
-from heddle.adapters.aws.queue import SqsTaskQueue
 from heddle.adapters.aws.waker import StepFunctionsWaker
+from heddle.application.ports.dispatch import TaskQueue
 from heddle.application.runs.dispatch_run import DispatchRun
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.finish_child import FinishChild
@@ -21,20 +21,18 @@ from heddle.runtime.clients import client
 from heddle.runtime.clock import new_id, now
 from heddle.runtime.stores import Stores, StoreSettings
 from heddle.runtime.strands import strand_runner
+from heddle.runtime.task_queue import QueueSettings, task_queue_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallbackSettings(StoreSettings):
+class CallbackSettings(StoreSettings, QueueSettings):
     """The environment of the function that registers callbacks."""
 
-    task_queue_url: str
-
 
 @dataclass(frozen=True, kw_only=True)
-class DispatchSettings(StoreSettings):
+class DispatchSettings(StoreSettings, QueueSettings):
     """The environment of the function that starts runs."""
 
-    task_queue_url: str
     standard_state_machine_arn: str
     express_state_machine_arn: str
     node_functions: dict[str, str] = field(default_factory=dict)
@@ -43,17 +41,16 @@ class DispatchSettings(StoreSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseSettings(StoreSettings):
+class ReleaseSettings(StoreSettings, QueueSettings):
     """The environment of the function that releases runs."""
 
-    task_queue_url: str
     standard_state_machine_arn: str
 
 
 def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
     """Wire DispatchRun."""
     stores = Stores(settings)
-    queue = SqsTaskQueue(client("sqs"), settings.task_queue_url)
+    queue = task_queue_of(settings)
     machines = {"standard": settings.standard_state_machine_arn, "express": settings.express_state_machine_arn}
     return DispatchRun(
         runs=stores.run_log,
@@ -68,7 +65,7 @@ def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
     )
 
 
-def request_run_of(stores: Stores, queue: SqsTaskQueue) -> RequestRun:
+def request_run_of(stores: Stores, queue: TaskQueue) -> RequestRun:
     """Wire RequestRun."""
     return RequestRun(
         catalog=stores.catalog,
@@ -85,7 +82,7 @@ def request_run_of(stores: Stores, queue: SqsTaskQueue) -> RequestRun:
 def fire_timer_of(settings: DispatchSettings) -> FireTimer:
     """Wire FireTimer."""
     stores = Stores(settings)
-    request = request_run_of(stores, SqsTaskQueue(client("sqs"), settings.task_queue_url))
+    request = request_run_of(stores, task_queue_of(settings))
     return FireTimer(stores.triggers, FireTrigger(request, stores.firings, now), stores.firings, now)
 
 
@@ -100,7 +97,7 @@ def release_run_of(settings: ReleaseSettings) -> ReleaseRun:
     machines = {"standard": settings.standard_state_machine_arn}
     return ReleaseRun(
         runs=stores.run_log,
-        free_slot=FreeSlot(stores.slots, SqsTaskQueue(client("sqs"), settings.task_queue_url)),
+        free_slot=FreeSlot(stores.slots, task_queue_of(settings)),
         stop_waiting=StopWaiting(stores.run_log, stores.callbacks, StepFunctionsWaker(client("stepfunctions"))),
         orchestrator=StepFunctionsOrchestrator(client("stepfunctions"), machines, {}),
         now=now,
@@ -116,7 +113,7 @@ def finish_child_of(settings: StoreSettings, stores: Stores | None = None) -> Fi
 def register_callback_of(settings: CallbackSettings) -> RegisterCallback:
     """Wire RegisterCallback."""
     stores = Stores(settings)
-    queue = SqsTaskQueue(client("sqs"), settings.task_queue_url)
+    queue = task_queue_of(settings)
     return RegisterCallback(
         runs=stores.run_log,
         blobs=stores.blobs,

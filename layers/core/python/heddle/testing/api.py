@@ -44,6 +44,7 @@ from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.memory.spend import MemorySpend
+from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.adapters.memory.triggers import MemoryFiringLog, MemorySchedules, MemoryTriggerStore
 from heddle.application.execution.plans import CatalogPlans
@@ -85,12 +86,18 @@ def _signing_key() -> rsa.RSAPrivateKey:
 
 @dataclass
 class MemoryQueue:
-    """A TaskQueue that remembers what was sent."""
+    """A TaskQueue that remembers what was sent, with which priority each run was sent last, and what was sent again."""
 
     sent: list[tuple[RunRef, str, int]] = field(default_factory=list)
+    priorities: dict[str, str] = field(default_factory=dict)
+    again: list[tuple[str, Mapping[str, Any], str]] = field(default_factory=list)
 
-    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
+        self.priorities[run["id"]] = priority
         self.sent.append((run, reason, delay_seconds))
+
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = "normal") -> None:
+        self.again.append((tenant, message, priority))
 
 
 @dataclass
@@ -125,6 +132,7 @@ class MemoryPorts:
     spend: MemorySpend = field(default_factory=MemorySpend)
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
+    task_letters: MemoryTaskLetterStore = field(default_factory=MemoryTaskLetterStore)
     # triggers
     triggers: MemoryTriggerStore = field(default_factory=MemoryTriggerStore)
     firings: MemoryFiringLog = field(default_factory=MemoryFiringLog)

@@ -232,3 +232,68 @@ def test_a_run_that_was_never_requested_is_an_error_for_the_dead_letter_queue(st
 
     with pytest.raises(NotFound):
         stage.dispatch(unknown, reason="requested")
+
+
+def _line(stage: Stage) -> list[str]:
+    """Return who stands in line, first one first, and empty it."""
+    order: list[str] = []
+    while (first := stage.slots.next_parked(TENANT)) is not None:
+        order.append(str(first["id"]))
+        stage.slots.unpark(TENANT, order[-1])
+    return order
+
+
+def test_parked_runs_stand_in_line_by_priority_then_by_age(stage: Stage) -> None:
+    for _ in range(2):
+        stage.dispatch(stage.start(), reason="requested")
+    waiting = [stage.start(priority=priority) for priority in ("low", "normal", "high", "normal")]
+    for run in waiting:
+        assert stage.dispatch(run, reason="requested") == "parked"
+        stage.sleep(1)
+
+    low, first, high, second = (run["id"] for run in waiting)
+    assert _line(stage) == [high, first, second, low]
+
+
+def test_a_run_of_low_priority_is_not_starved_by_urgent_ones_that_keep_coming(stage: Stage) -> None:
+    for _ in range(2):
+        stage.dispatch(stage.start(), reason="requested")
+    low = stage.start(priority="low")
+    stage.dispatch(low, reason="requested")
+    urgent = []
+    for _ in range(40):
+        stage.sleep(60)
+        urgent.append(stage.start(priority="high"))
+        stage.dispatch(urgent[-1], reason="requested")
+
+    assert 25 <= _line(stage).index(low["id"]) <= 31
+
+
+def test_what_goes_on_later_comes_in_by_the_queue_of_its_priority(stage: Stage) -> None:
+    stage.save(plan_of([work("a")]), "quick", mode="express")
+    run = stage.start(workflow_id="quick", priority="high")
+    stage.dispatch(run, reason="requested")
+
+    assert {(sent.reason, sent.priority) for sent in stage.queue.take()} == {("requested", "high"), ("watch", "high")}
+
+
+def test_a_parked_run_is_called_in_by_the_queue_of_its_priority(stage: Stage) -> None:
+    runs = [stage.start(priority="low") for _ in range(3)]
+    for run in runs:
+        stage.dispatch(run, reason="requested")
+    stage.queue.take()
+
+    stage.free_slot(TENANT, runs[0]["id"])
+
+    assert [(sent.run["id"], sent.reason, sent.priority) for sent in stage.queue.take()] == [
+        (runs[2]["id"], "slot", "low")
+    ]
+
+
+def test_a_run_that_is_tried_again_is_as_urgent_as_the_first(stage: Stage) -> None:
+    run = stage.start(priority="high")
+
+    again = stage.retry(TENANT, run["id"], start_over=True, principal="user:1", correlation_id="c")
+
+    assert stage.state(again.run_id).priority == "high"
+    assert stage.read(TENANT, again.run_id).summary.priority == "high"

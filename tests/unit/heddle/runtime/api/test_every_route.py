@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from heddle.application.ports.callbacks import Callback
 from heddle.application.ports.events import NewEvent
 from heddle.application.ports.messages import DirectLine, StoredMessage, direct, of_topic
+from heddle.application.ports.task_letters import TaskLetter
 from heddle.domain.events.codec import encode
 from heddle.domain.events.conversation_events import ModelCalled
 from heddle.domain.events.envelope import History, Metadata, StreamId
@@ -70,6 +71,9 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     # triggers
     trigger = {"name": MARK, "kind": "webhook", "workflow_id": workflow_id, "labels": {"mark": MARK}}
     trigger_id = editor.post("/triggers", trigger).json["id"]
+    # dead letters
+    message = {"run": {"tenant": "acme", "id": run_id, "correlation_id": "c-1"}, "reason": "requested"}
+    stage.ports.task_letters.keep(TaskLetter("letter", "acme", "run", run_id, MARK, MARK, 5, at, message))
     # documents
     document_id = editor.post("/documents", {"text": f"# {MARK}", "title": MARK, "tags": [MARK]}).json["id"]
     # usage and cost
@@ -89,6 +93,7 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     return {
         "budget_id": budget_id,
         "trigger_id": trigger_id,
+        "letter_id": "letter",
         "document": document_id,
         "workflow_id": workflow_id,
         "prompt": MARK,
@@ -133,6 +138,7 @@ def test_another_tenant_sees_nothing_of_a_thing_by_its_id(
         assert answer.status == 404, answer.body
     assert MARK not in answer.body.replace(world["workflow_id"], "")
     assert len(stage.ports.queue.sent) == before
+    assert stage.ports.queue.again == []
     assert stage.ports.waker.woken == []
 
 

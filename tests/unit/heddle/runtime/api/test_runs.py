@@ -33,6 +33,21 @@ def test_a_run_is_accepted_with_its_mode_and_the_reason(stage: ApiStage, editor:
     assert (first.metadata.correlation_id, first.metadata.principal) == ("c-1", "user:sub-edda")
 
 
+def test_a_run_comes_in_by_the_queue_of_its_priority(stage: ApiStage, editor: Caller, saved: str) -> None:
+    run_id = editor.post(f"/workflows/{saved}/execute", {"priority": "low"}).json["run_id"]
+    ordinary = editor.post(f"/workflows/{saved}/execute", {}).json["run_id"]
+
+    assert stage.ports.queue.priorities == {run_id: "low", ordinary: "normal"}
+    assert editor.get(f"/runs/{run_id}").json["priority"] == "low"
+
+
+def test_a_priority_that_does_not_exist_is_refused_by_name(stage: ApiStage, editor: Caller, saved: str) -> None:
+    refused = editor.post(f"/workflows/{saved}/execute", {"priority": "urgent"})
+
+    assert (refused.status, refused.json["errors"][0]["field"]) == (400, "priority")
+    assert stage.ports.queue.sent == []
+
+
 def test_waiting_answers_the_finished_run(editor: Caller, saved: str) -> None:
     answer = editor.post(f"/workflows/{saved}/execute?wait=5", {"input": {"who": "Ada"}, "labels": {"team": "docs"}})
 

@@ -71,6 +71,18 @@ def test_firing_starts_a_run_with_the_mapped_input_and_is_in_the_history(editor:
     assert [(each["outcome"], each["run_id"], each["source"]) for each in history] == [("started", run["id"], "manual")]
 
 
+def test_what_a_trigger_starts_is_as_urgent_as_the_trigger_says(editor: Caller, stage: ApiStage) -> None:
+    trigger = make(editor, input={"name": "Ada"}, priority="high").json
+
+    run_id = editor.post(f"/triggers/{trigger['id']}/fire", {}).json["run_id"]
+    refused = editor.patch(f"/triggers/{trigger['id']}", {"priority": "urgent"})
+
+    assert editor.get(f"/runs/{run_id}").json["priority"] == "high"
+    assert stage.ports.queue.priorities[run_id] == "high"
+    assert (refused.status, refused.json["errors"][0]["field"]) == (400, "priority")
+    assert editor.get(f"/triggers/{trigger['id']}").json["revision"] == 1
+
+
 def test_the_same_firing_twice_is_one_run(editor: Caller) -> None:
     trigger_id = make(editor, input={"name": "x"}).json["id"]
 

@@ -1,7 +1,9 @@
 """Executions, task queue and tokens in memory."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from heddle import records
 from heddle.application.execution.step import RunRef, Work
@@ -14,6 +16,7 @@ class Sent:
     run: RunRef
     reason: str
     delay_seconds: int
+    priority: str = "normal"
 
 
 @dataclass
@@ -23,9 +26,13 @@ class MemoryTaskQueue:
     _messages: list[Sent] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
         with self._lock:
-            self._messages.append(Sent(run, reason, delay_seconds))
+            self._messages.append(Sent(run, reason, delay_seconds, priority))
+
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = "normal") -> None:
+        with self._lock:
+            self._messages.append(Sent(message["run"], str(message["reason"]), 0, priority))
 
     def take(self) -> list[Sent]:
         """Return and remove all messages, in the order they were sent, delayed or not."""

@@ -58,6 +58,7 @@ class WorkflowTool:
             correlation_id=task.correlation_id,
             version=self.version,
             budget_usd=task.run_budget,
+            priority=task.run_priority,
             trigger="run",
             # Nobody wakes a parent that has no callback: the run is only counted to the tree, its budget and its depth.
             parent=Parent(

@@ -150,6 +150,7 @@ class Attempts:
             workflow_id=scope.state.workflow_id,
             root_run_id=scope.state.root_run_id or run["id"],
             run_budget=scope.state.budget_usd,
+            run_priority=scope.state.priority,
             depth=scope.state.depth,
             evaluate=scope.evaluator(node, attempt, extra) if node.deferred and node.host != "engine" else None,
         )

@@ -18,11 +18,14 @@ class RunSlots(Protocol):
         ...
 
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
-        """Put the run (with the queue message that would start it) into the tenant's waiting line, once."""
+        """Put the run (with the queue message that would start it) into the tenant's waiting line, once.
+
+        The line is in the order of `at`, an ISO time; a run that stands in it keeps its place.
+        """
         ...
 
     def next_parked(self, tenant: str) -> Mapping[str, Any] | None:
-        """Return the message of the run that has waited longest, leaving it in line."""
+        """Return the message of the first run in line, leaving it there."""
         ...
 
     def unpark(self, tenant: str, run_id: str) -> None:
@@ -33,8 +36,15 @@ class RunSlots(Protocol):
 class TaskQueue(Protocol):
     """The one entrance of every start, retry, resume and recovery."""
 
-    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0) -> None:
-        """Ask for the run to be started or continued. Delivered at least once, fair by tenant."""
+    def send(self, run: RunRef, *, reason: str, delay_seconds: int = 0, priority: str = "normal") -> None:
+        """Ask for the run to be started or continued. Delivered at least once, fair by tenant.
+
+        No run waits here behind runs of a lower priority.
+        """
+        ...
+
+    def send_again(self, tenant: str, message: Mapping[str, Any], *, priority: str = "normal") -> None:
+        """Send a message again that came out of this queue, as it was."""
         ...
 
 

@@ -41,6 +41,7 @@ class RunSummary:
     correlation_id: str = ""
     infrastructure_usd: str = "0"
     measured: dict[str, int] = field(default_factory=dict)
+    priority: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def _requested(event: Event, data: Data) -> RunSummary:
         labels=dict(data.get("labels") or {}),
         principal=event.metadata.principal,
         trigger=data.get("trigger", "manual"),
+        priority=data.get("priority", "normal"),
         correlation_id=event.metadata.correlation_id,
     )
 

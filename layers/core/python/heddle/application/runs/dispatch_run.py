@@ -14,6 +14,7 @@ from heddle.application.runs.names import execution_name
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata
+from heddle.domain.priority import turn_at
 
 EXECUTION_LOST = "execution_lost"
 SECONDS_FOR_INLINE = 10.0
@@ -61,14 +62,14 @@ class DispatchRun:
             self.free_slot(tenant, run_id)
             return "ended"
         if state.depth == 0:
-            if not self._has_slot(run):
+            if not self._has_slot(run, state.priority):
                 return "parked"
             self.slots.unpark(tenant, run_id)
             self.free_slot.call_next(tenant)
         if state.mode == "inline":
             if self.inline(run, seconds=SECONDS_FOR_INLINE):
                 return "inline"
-            self.queue.send(run, reason="inline_again", delay_seconds=1)
+            self.queue.send(run, reason="inline_again", delay_seconds=1, priority=state.priority)
             return "waiting"
         name = execution_name(run_id, state.resumed)
         on_express = state.mode == "express" and state.resumed == 0
@@ -78,7 +79,7 @@ class DispatchRun:
         if on_express:
             if state.started_at is None:
                 self.orchestrator.start(name, self._work(run), mode="express")
-            self.queue.send(run, reason="watch", delay_seconds=EXPRESS_WATCH_SECONDS)
+            self.queue.send(run, reason="watch", delay_seconds=EXPRESS_WATCH_SECONDS, priority=state.priority)
         else:
             self.orchestrator.start(name, self._work(run), mode="standard")
         return "started"
@@ -96,12 +97,18 @@ class DispatchRun:
         self.runs.change(run["tenant"], run["id"], failed, metadata=Metadata(run["correlation_id"]))
         return "given up"
 
-    def _has_slot(self, run: RunRef) -> bool:
+    def _has_slot(self, run: RunRef, priority: str) -> bool:
         tenant, run_id = run["tenant"], run["id"]
         if self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency):
             return True
-        message = {"id": run_id, "correlation_id": run["correlation_id"]}
-        self.slots.park(tenant, run_id, at=self.now().isoformat(), message=message)
+        now = self.now()
+        message = {
+            "id": run_id,
+            "correlation_id": run["correlation_id"],
+            "priority": priority,
+            "parked_at": now.isoformat(),
+        }
+        self.slots.park(tenant, run_id, at=turn_at(priority, now).isoformat(), message=message)
         return self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency)
 
     def _work(self, run: RunRef, *, lost: bool = False) -> Work:

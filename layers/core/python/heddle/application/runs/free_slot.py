@@ -1,9 +1,10 @@
-"""Give a run's slot back and call in the run of the same tenant that has waited longest."""
+"""Give a run's slot back and call in the run of the same tenant whose turn it is."""
 
 from dataclasses import dataclass
 
 from heddle.application.execution.step import RunRef
 from heddle.application.ports.dispatch import RunSlots, TaskQueue
+from heddle.domain.priority import NORMAL
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class FreeSlot:
         return self.call_next(tenant)
 
     def call_next(self, tenant: str) -> str | None:
-        """Send the run that has waited longest to the queue again, if one waits."""
+        """Send the first run in line to the queue again, if one waits."""
         message = self.slots.next_parked(tenant)
         if message is None:
             return None
@@ -29,5 +30,6 @@ class FreeSlot:
             "id": str(message["id"]),
             "correlation_id": str(message["correlation_id"]),
         }
-        self.queue.send(run, reason="slot")
+        # Of runs that were parked before there were priorities the message names none.
+        self.queue.send(run, reason="slot", priority=str(message.get("priority", NORMAL)))
         return run["id"]

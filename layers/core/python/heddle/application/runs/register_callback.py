@@ -110,6 +110,7 @@ class RegisterCallback:
                 live=state.live,
                 budget_usd=state.budget_usd,
                 trigger="run",
+                priority=state.priority,
                 parent=Parent(
                     run["id"],
                     work["node"],

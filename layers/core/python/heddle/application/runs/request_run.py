@@ -20,6 +20,7 @@ from heddle.application.runs.modes import choose_mode
 from heddle.domain.events.codec import encode, schema_version
 from heddle.domain.events.envelope import History, Metadata, StreamId
 from heddle.domain.events.run_events import RunRequested
+from heddle.domain.priority import NORMAL, check_priority
 from heddle.errors import Conflict, NotFound, VersionConflict
 
 INLINE_SAFETY_SECONDS = 60
@@ -92,21 +93,25 @@ class RequestRun:
         parent: Parent | None = None,
         retry_of: str | None = None,
         run_id: str | None = None,
+        priority: str = "normal",
         inline_now: bool = False,
     ) -> RequestedRun:
         """Request the run; the same `idempotency_key` (or `run_id`) with the same body is the same run.
 
         With `inline_now` the caller promises to execute an inline run itself: the queue holds it back for a minute.
 
-        Raises NotFound (workflow or version), Conflict `workflow_deleted`, InvalidInput (input or mode), and
+        Raises NotFound (workflow or version), Conflict `workflow_deleted`, InvalidInput (input, mode or priority), and
         IdempotencyMismatch.
         """
+        check_priority(priority)
         row = self._version(tenant, workflow_id, version)
         chosen, reason = choose_mode(row.plan, mode)
         value = self.validate_input(row.plan.get("input_schema") or {}, input)
         run_id = run_id or self.new_id()
         if idempotency_key is not None:
             body = [workflow_id, version, input, mode, live, dict(labels or {}), budget_usd, retry_of]
+            if priority != NORMAL:
+                body.append(priority)  # not for normal ones: keys claimed before there were priorities stay good
             run_id = self.idempotency.claim(
                 tenant, idempotency_key, body_hash=_hash(body), run_id=run_id, now=self.now()
             )
@@ -129,6 +134,7 @@ class RequestRun:
             depth=parent.depth if parent else 0,
             requested_by=(parent.requested_by if parent else "") or principal,
             root_run_id=parent.root_run_id if parent else None,
+            priority=priority,
         )
         created = self._append_first(
             StreamId(tenant, "run", run_id), event, at, Metadata(correlation_id, None, principal)
@@ -137,7 +143,7 @@ class RequestRun:
         # for a run that was started already is acknowledged without effect.
         delay = INLINE_SAFETY_SECONDS if inline_now and chosen == "inline" else 0
         run: RunRef = {"tenant": tenant, "id": run_id, "correlation_id": correlation_id}
-        self.queue.send(run, reason="requested", delay_seconds=delay)
+        self.queue.send(run, reason="requested", delay_seconds=delay, priority=priority)
         return RequestedRun(run_id, chosen, reason, "queued", created, event.requested_at if created else "")
 
     def _version(self, tenant: str, workflow_id: str, version: int | None) -> VersionRow:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from heddle.application.execution.session import RunLog
+from heddle.application.execution.step import RunRef
 from heddle.application.ports.dispatch import Orchestrator, TaskQueue
 from heddle.application.runs.lives import EXPRESS_WATCH_SECONDS, lives, on_express
 from heddle.domain.engine import commands
@@ -49,7 +50,8 @@ class ResumeRun:
         if not lost and not state.resumed:
             raise _refusal(state, "it goes on by itself")
         reason = "watch" if lost else "resumed"
-        self.queue.send({"tenant": tenant, "id": run_id, "correlation_id": correlation_id}, reason=reason)
+        run: RunRef = {"tenant": tenant, "id": run_id, "correlation_id": correlation_id}
+        self.queue.send(run, reason=reason, priority=state.priority)
         return state.status if lost else "queued"
 
     def _is_lost(self, run_id: str, state: RunState) -> bool:

@@ -46,6 +46,7 @@ class RetryRun:
             budget_usd=first.budget_usd,
             trigger="retry",
             retry_of=run_id,
+            priority=first.priority,
         )
 
     def _requested(self, tenant: str, run_id: str) -> RunRequested:

@@ -101,6 +101,7 @@ class FireTrigger:
             labels=trigger.labels,
             live=trigger.live,
             budget_usd=trigger.budget_usd,
+            priority=trigger.priority,
             trigger=trigger.kind,
             trigger_chain=(*chain, trigger.id),
             run_id=run_id_of(trigger, firing_id),

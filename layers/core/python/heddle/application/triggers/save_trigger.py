@@ -11,6 +11,7 @@ import orjson
 from heddle.application.ports.catalog import CatalogStore
 from heddle.application.ports.triggers import Schedules, TriggerStore
 from heddle.application.triggers.hook_secrets import HookSecrets
+from heddle.domain.priority import check_priority
 from heddle.domain.triggers.kinds import CHECKS
 from heddle.domain.triggers.trigger import Trigger, check_mapping, check_presets
 from heddle.errors import Conflict, InvalidInput, NotFound, PayloadTooLarge, VersionConflict
@@ -30,6 +31,7 @@ CHANGEABLE = frozenset(
         "name",
         "preset",
         "presets",
+        "priority",
         "version",
         "workflow_id",
     ]
@@ -137,6 +139,7 @@ class SaveTrigger:
         check_mapping(trigger.input)
         check_presets(trigger.presets, trigger.preset)
         _check_size(trigger)
+        check_priority(trigger.priority)
         workflow = self.catalog.workflow(trigger.tenant, trigger.workflow_id)
         if workflow is None:
             raise NotFound(f"there is no workflow {trigger.workflow_id!r}", code="workflow_not_found")

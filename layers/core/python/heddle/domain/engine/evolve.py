@@ -96,6 +96,7 @@ def _requested(index: PlanIndex, state: RunState, event: e.RunRequested) -> None
     state.requested_by = event.requested_by
     state.root_run_id = event.root_run_id
     state.budget_usd = event.budget_usd
+    state.priority = event.priority
     state.ready = dict.fromkeys(index.roots, True)
 
 

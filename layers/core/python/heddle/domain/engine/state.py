@@ -103,6 +103,7 @@ class RunState:
     requested_by: str = ""
     root_run_id: str | None = None
     budget_usd: str | None = None
+    priority: str = "normal"
     usage: dict[str, Any] = field(default_factory=dict)
     nodes: dict[str, NodeState] = field(default_factory=dict)
     edges: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ class RunRequested:
 
     `requested_by` is the user or key that the whole tree of runs is for: of a sub-run, whoever asked for `root_run_id`,
     the run at the top, whose `budget_usd` (decimal text) covers its sub-runs too. `trigger_chain` are the ids of the
-    triggers that led here, the one that fired last.
+    triggers that led here, the one that fired last. `priority` is high, normal or low.
     """
 
     workflow_id: str
@@ -36,6 +36,7 @@ class RunRequested:
     requested_by: str = ""
     root_run_id: str | None = None
     trigger_chain: tuple[str, ...] = ()
+    priority: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class NodeTask:
     workflow_id: str = ""
     root_run_id: str = ""
     run_budget: str | None = None
+    run_priority: str = "normal"
     depth: int = 0
     evaluate: "Evaluate | None" = None
 

@@ -46,6 +46,7 @@ class Trigger:
     live: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     budget_usd: str | None = None
+    priority: str = "normal"
     created_at: str = ""
     created_by: str = ""
     updated_at: str = ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
 from heddle.runtime.stores import Stores, StoreSettings
+from heddle.runtime.task_queue import QueueSettings, task_queue_of
 
 if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
@@ -32,7 +33,7 @@ LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(StoreSettings, DatabaseSettings):
+class RestSettings(StoreSettings, DatabaseSettings, QueueSettings):
     """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
 
     The database and its machines are known to the function that answers for documents only.
@@ -123,9 +124,7 @@ class AwsPorts(Stores):
     @cached_property
     def queue(self) -> "TaskQueue":
         """The task queue."""
-        from heddle.adapters.aws.queue import SqsTaskQueue
-
-        return SqsTaskQueue(client("sqs"), self._rest.task_queue_url)
+        return task_queue_of(self._rest)
 
     @cached_property
     def orchestrator(self) -> "Orchestrator":

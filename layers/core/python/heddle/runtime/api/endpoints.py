@@ -19,6 +19,7 @@ NOUNS = (
     "auth",
     "budgets",
     "conversations",
+    "dead_letters",
     "documents",
     "events",
     "messages",

@@ -26,6 +26,7 @@ _TAGS = {
     "workflows": "Definitions and their versions.",
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
+    "dead letters": "Messages of the task queue that could not be handled: read, sent again, deleted.",
     "triggers": "What starts runs: webhooks, timers, events, other runs.",
     "documents": "Documents that can be searched by words and by meaning, and their originals.",
     "routing rules": "What clients may send, and what becomes of it.",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
+    from heddle.application.ports.task_letters import TaskLetterStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import FiringLog, Schedules, TriggerStore
     from heddle.application.ports.usage import Ledger
@@ -80,6 +81,9 @@ class Ports(Protocol):
     def budgets(self) -> "BudgetStore": ...
     @property
     def plans(self) -> "Plans": ...
+
+    @property
+    def task_letters(self) -> "TaskLetterStore": ...
 
     # triggers
     @property

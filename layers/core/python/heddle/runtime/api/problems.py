@@ -65,6 +65,7 @@ CODES: dict[str, Code] = {
     "conversation_not_found": Code(404, "The node has asked no model", "Check node and item; GET the run shows them."),
     "run_not_found": Code(404, "There is no such run", "List them with GET /runs."),
     "approval_not_found": Code(404, "Nothing waits under this id", "It was decided, timed out, or never was."),
+    "dead_letter_not_found": Code(404, "There is no such dead letter", "It was sent again, deleted, or never was."),
     "api_key_not_found": Code(404, "There is no such API key", "List them with GET /api-keys."),
     "budget_not_found": Code(404, "There is no such budget", "List them with GET /budgets."),
     "provider_not_found": Code(404, "There is no such provider", "List them with GET /providers."),

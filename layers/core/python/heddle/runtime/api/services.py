@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from heddle.application.runs.cancel_run import CancelRun
     from heddle.application.runs.decide_approval import DecideApproval
     from heddle.application.runs.read_run import ReadRun
+    from heddle.application.runs.redrive_tasks import RedriveTasks
     from heddle.application.runs.request_run import RequestRun
     from heddle.application.runs.resume_run import ResumeRun
     from heddle.application.runs.retry_run import RetryRun
@@ -181,6 +182,13 @@ class Services:
         from heddle.application.runs.retry_run import RetryRun
 
         return RetryRun(self.ports.events, self.ports.blobs, self.resume_run, self.request_run)
+
+    @cached_property
+    def redrive_tasks(self) -> "RedriveTasks":
+        """Send dead letters of the task queue again."""
+        from heddle.application.runs.redrive_tasks import RedriveTasks
+
+        return RedriveTasks(self.ports.task_letters, self.ports.queue)
 
     @cached_property
     def decide_approval(self) -> "DecideApproval":

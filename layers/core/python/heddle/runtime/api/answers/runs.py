@@ -51,6 +51,7 @@ class RunAnswer(Answer):
     labels: dict[str, str]
     principal: str
     trigger: str
+    priority: str
     error: dict[str, Any] | None
     progress: ProgressAnswer
     correlation_id: str

@@ -24,6 +24,7 @@ class TriggerAnswer(Answer):
     live: bool
     labels: dict[str, str]
     budget_usd: str | None
+    priority: Literal["high", "normal", "low"]
     hook_path: str | None
     next_firings: list[str]
     revision: int

@@ -16,6 +16,9 @@ class ExecuteBody(Body):
     labels: dict[str, Label] = Field(default_factory=dict, max_length=50)
     live: bool = Field(default=False, description="Publish tokens of models while they are written.")
     budget_usd: Money | None = Field(default=None, description="What the run may cost at most, as decimal text.")
+    priority: Literal["high", "normal", "low"] = Field(
+        default="normal", description="Which queue the run comes in by, and how soon it is its turn when it must wait."
+    )
 
 
 class CancelBody(Body):

@@ -24,6 +24,7 @@ class TriggerFields(Body):
     live: bool = False
     labels: dict[str, Label] = Field(default={}, max_length=50)
     budget_usd: Money | None = Field(default=None, description="What each run may cost at most, as decimal text.")
+    priority: Literal["high", "normal", "low"] = Field(default="normal", description="Of the runs that it starts.")
 
 
 class TriggerBody(TriggerFields):

@@ -43,6 +43,7 @@ def execute_workflow(services: Services, request: Request) -> Reply:
         live=body.live,
         budget_usd=None if body.budget_usd is None else str(Decimal(body.budget_usd)),
         idempotency_key=idempotency_key(request),
+        priority=body.priority,
         inline_now=seconds > 0,
     )
     run: RunRef = {"tenant": request.tenant, "id": requested.run_id, "correlation_id": request.correlation_id}
@@ -192,6 +193,7 @@ def summary(run: RunSummary) -> dict[str, Any]:
         "labels": run.labels,
         "principal": run.principal,
         "trigger": run.trigger,
+        "priority": run.priority,
         "error": run.error,
         "progress": {
             "total": run.nodes_total,

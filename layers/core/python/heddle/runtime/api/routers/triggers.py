@@ -174,6 +174,7 @@ def shown(services: Services, trigger: Trigger) -> dict[str, Any]:
         "live": trigger.live,
         "labels": dict(trigger.labels),
         "budget_usd": trigger.budget_usd,
+        "priority": trigger.priority,
         "hook_path": f"/hooks/{trigger.id}" if trigger.kind == "webhook" else None,
         "next_firings": _next(services, trigger),
         "revision": trigger.revision,

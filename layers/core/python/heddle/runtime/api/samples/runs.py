@@ -19,6 +19,7 @@ _RUN = {
     "labels": {},
     "principal": "user:6f1c",
     "trigger": "manual",
+    "priority": "normal",
     "error": None,
     "progress": {"total": 1, "done": 1, "failed": 0},
     "correlation_id": "5c1d2f2e-6a53-4bd5-8a9e-6d0f7a1a7d11",

@@ -25,6 +25,7 @@ _TRIGGER: dict[str, Any] = {
     "live": False,
     "labels": {},
     "budget_usd": None,
+    "priority": "normal",
     "hook_path": None,
     "next_firings": ["2026-02-02T07:00:00+00:00", "2026-02-03T07:00:00+00:00"],
     "revision": 1,
