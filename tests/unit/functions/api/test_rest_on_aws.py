@@ -86,11 +86,13 @@ def test_the_live_output_of_a_run_is_read_from_its_topic(call: Call) -> None:
     call("POST", "/workflows", DOCUMENT)
     run_id = call("POST", "/workflows/greeting/execute", {"live": True}, {"wait": "10"})["json"]["id"]
     topics = handler.api()._services.ports.topics
-    topics.append("acme", f"run:{run_id}", [("token", {"text": "Hi"})], at="2026-11-20T12:00:00+00:00")
+    version = len(call("GET", f"/runs/{run_id}/events")["json"]["items"])
+    end = ("run.succeeded", {"version": version, "text": ""})
+    topics.append("acme", f"run:{run_id}", [("token", {"text": "Hi"}), end], at="2026-11-20T12:00:00+00:00")
 
     answer = call("GET", f"/runs/{run_id}/stream")
 
-    assert [item["data"]["text"] for item in answer["json"]["items"]] == ["Hi"]
+    assert [item["data"]["text"] for item in answer["json"]["items"]] == ["Hi", ""]
     assert answer["json"]["ended"] is True
 
 
