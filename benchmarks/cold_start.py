@@ -105,7 +105,6 @@ ENVIRONMENT = {
     "STANDARD_STATE_MACHINE_ARN": _ARN,
     "EXPRESS_STATE_MACHINE_ARN": _ARN,
     "NODE_FUNCTIONS": "{}",
-    "TENANT_CONCURRENCY": "20",
     "JWT_ISSUER": "https://issuer.example",
     "JWKS_URL": "https://issuer.example/jwks.json",
     "EXECUTION_EVENT_BUDGET": "20000",

@@ -25,6 +25,7 @@ class Stage:
     `archive`: the bus keeps every event for replay. `tracing`: X-Ray.
     `dispatch_concurrency`: how many functions at a time start runs of normal priority; twice as many start those of
     high, half as many those of low priority.
+    `tenant_concurrency`: how many runs of a tenant have a slot, unless its limits say otherwise.
     `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
     `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
     `heddle-<stage>/providers/<provider>`; `azure_endpoint` is where the stage's Azure OpenAI resource answers.

@@ -11,6 +11,7 @@ from heddle_cli.commands import (
     doctor,
     documents,
     identity,
+    limits,
     logs,
     models,
     operations,
@@ -39,7 +40,7 @@ PANELS = {
     "Documents": (documents,),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
-    "Look inside": (logs, operations, identity),
+    "Look inside": (logs, operations, limits, identity),
 }
 """The parts, in the order and under the names by which `heddle --help` lists their commands."""
 

@@ -24,7 +24,7 @@ def outputs() -> dict[str, str]:
 
 def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
     """Check numbers and hash chain of a run's history in the event store itself."""
-    _import_core()
+    import_core()
     from heddle.adapters.aws.blobs import S3BlobStore
     from heddle.adapters.aws.events import DynamoEventStore
     from heddle.application.history.verify import verify_stream
@@ -88,7 +88,7 @@ def call_operation(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     return dict(value or {})
 
 
-def _import_core() -> None:
+def import_core() -> None:
     """Make the layer's code importable: it is a layer, not an installed package."""
     import sys
 

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.alarms import Alarms
+from infra.constructs.live_limits import LiveLimits
 from infra.constructs.tables import NUMBER, Table
 from infra.stacks.base import HeddleStack
 from infra.stages import Stage
@@ -42,6 +43,8 @@ class DataStack(HeddleStack):
         self.connections = Table(self, "Connections", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.payloads = self._payloads()
         self.hook_key = self._hook_key()
+        default = {"concurrent_runs": stage.tenant_concurrency}
+        self.limits = LiveLimits(self, "Limits", stage_name=stage.name, default=default)
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
         self.pool = self._pool()
@@ -56,6 +59,8 @@ class DataStack(HeddleStack):
             "ConnectionsTable": self.connections.table_name,
             "PayloadBucket": self.payloads.bucket_name,
             "EventBus": self.bus.event_bus_name,
+            "LimitsProfile": self.limits.profile,
+            "LimitsStrategy": self.limits.strategy,
             "UserPoolId": self.pool.user_pool_id,
             "UserPoolClientId": self.client.user_pool_client_id,
         }.items():

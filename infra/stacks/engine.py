@@ -337,7 +337,7 @@ class EngineStack(HeddleStack):
                 "STANDARD_STATE_MACHINE_ARN": self.standard.state_machine_arn,
                 "EXPRESS_STATE_MACHINE_ARN": self.express.state_machine_arn,
                 "NODE_FUNCTIONS": self.node_functions,
-                "TENANT_CONCURRENCY": str(self.stage.tenant_concurrency),
+                **self.data.limits.environment(),
             },
             timeout=timeout,
         )
@@ -345,6 +345,7 @@ class EngineStack(HeddleStack):
         self.allow_tasks(function)
         start_executions(function, self.standard, self.express)
         watch_executions(function, self.standard)
+        self.data.limits.let_read(function)
         for priority, queue in self.task_queues.items():
             function.add_event_source(
                 sources.SqsEventSource(

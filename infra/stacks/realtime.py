@@ -111,7 +111,9 @@ class RealtimeStack(HeddleStack):
             MAILBOX_URL=self.mailbox.queue.queue_url,
             CATALOG_TABLE=self.data.catalog.table_name,
             **self.data.identity_environment(),
+            **self.data.limits.environment(),
         )
+        self.data.limits.let_read(function)
         write_table(function, self.data.catalog)  # API keys note when they were used
         send_messages(function, self.mailbox.queue)
         return function
@@ -129,8 +131,10 @@ class RealtimeStack(HeddleStack):
             sends=True,
             memory_size=1024,
             MAILBOX_URL=self.mailbox.queue.queue_url,
+            LIMITS_PROFILE=self.data.limits.profile,
             **self.data.identity_environment(),
         )
+        self.data.limits.let_read(function)
         send_messages(function, self.mailbox.queue)
         return function
 

@@ -169,8 +169,9 @@ def test_a_full_tenant_waits_in_line_and_keeps_nobody_else_waiting(
         document = {"name": f"Call {path}", "nodes": [call("call", server.url(f"/{path}"))]}
         return of.runs.start(of.workflows.ensure(document), mode="standard")
 
+    heddle.json("limits", "set", "concurrent_runs=2", "--tenant", tenant)
     with (
-        backstage.environment("queue/dispatch_run", "queue/release_run", TENANT_CONCURRENCY="2"),
+        backstage.environment("queue/dispatch_run", FRESH=name),  # sandboxes that have not read any limits yet
         Client(stage["api_url"], user=user, password=password) as busy,
     ):
         runs = []

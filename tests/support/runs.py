@@ -13,6 +13,8 @@ from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.execution import MemoryOrchestrator, MemoryTaskQueue, MemoryWaker
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
+from heddle.adapters.memory.limits import MemoryTenantLimits
+from heddle.adapters.memory.rates import MemoryRateStore
 from heddle.adapters.memory.secrets import MemorySecrets
 from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.application.execution.plans import CatalogPlans
@@ -37,6 +39,7 @@ from heddle.domain.engine.plan import Plan, PlanNode
 from heddle.domain.engine.plan_json import plan_to_json
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata, StreamId
+from heddle.domain.limits import Limits
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
 from heddle.domain.nodes.spec import NodeRunners
 
@@ -75,6 +78,7 @@ class Stage:
     idempotency: MemoryIdempotencyStore = field(default_factory=MemoryIdempotencyStore)
     queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     orchestrator: MemoryOrchestrator = field(default_factory=MemoryOrchestrator)
+    rates: MemoryRateStore = field(default_factory=MemoryRateStore)
     waker: MemoryWaker = field(default_factory=MemoryWaker)
     allowed: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
 
@@ -102,6 +106,7 @@ class Stage:
         self.request = RequestRun(
             self.catalog, self.events, self.blobs, self.idempotency, self.queue, check_input, self.new_id, self.now
         )
+        self.limits = MemoryTenantLimits(Limits(concurrent_runs=self.tenant_concurrency))
         self.inline = ExecuteInline(self.kernel.step, self.sleep, self.monotonic)
         self.dispatch = DispatchRun(
             runs,
@@ -110,8 +115,10 @@ class Stage:
             self.orchestrator,
             self.queue,
             self.inline,
+            self.limits,
+            self.rates,
             self.now,
-            self.tenant_concurrency,
+            chance=lambda: 0.5,
             event_budget=20_000,
         )
         self.cancel = CancelRun(runs, self.stop_waiting, self.now)

@@ -11,9 +11,10 @@ from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSession
 from heddle.adapters.aws.mailbox import SqsMailbox
 from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.topics import DynamoTopicLog
+from heddle.application.ports.rates import Rate
 from heddle.application.ports.realtime import Gateway
 from heddle.application.realtime.act import Act
-from heddle.application.realtime.connect import CloseGracefully, Connect, Disconnect, Welcome
+from heddle.application.realtime.connect import CloseGracefully, Connect, ConnectionLimits, Disconnect, Welcome
 from heddle.application.realtime.deliver import Deliver
 from heddle.application.realtime.fan_out import FanOut
 from heddle.application.realtime.handlers import Parts, handlers
@@ -23,13 +24,14 @@ from heddle.application.realtime.tend import TendConnection, TendOwed
 from heddle.domain.events.envelope import StreamId
 from heddle.runtime.clients import client
 from heddle.runtime.clock import new_id, now
-from heddle.runtime.settings import Settings
+from heddle.runtime.limits import LimitSettings, tenant_limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from heddle.application.identity.check_token import CheckToken
     from heddle.application.identity.principal import Principal
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.realtime import Member
     from heddle.application.realtime.people import People
 
@@ -39,7 +41,7 @@ _LATEST = 2**53
 
 
 @dataclass(frozen=True, kw_only=True)
-class RealtimeSettings(Settings):
+class RealtimeSettings(LimitSettings):
     """Where connections and topics are, and how connections are reached."""
 
     connections_table: str
@@ -119,9 +121,31 @@ class Realtime:
         events = DynamoEventStore(client("dynamodb"), self._settings.event_table, blobs)
         return events.read(StreamId(tenant, "run", run_id), after=_LATEST).version > 0
 
+    @cached_property
+    def limits(self) -> "TenantLimits":
+        """What tenants may do."""
+        return tenant_limits_of(self._settings)
+
+    def _connection_limits(self, tenant: str) -> ConnectionLimits:
+        limits = self.limits.of(tenant)
+        return ConnectionLimits(per_user=limits.connections_per_user, per_tenant=limits.connections)
+
+    def _frame_rate(self, tenant: str) -> Rate:
+        limits = self.limits.of(tenant)
+        return Rate(limits.frames_per_second, limits.frame_burst)
+
     def connect(self) -> Connect:
         """Wire Connect."""
-        return Connect(self.connections, self.sessions, self.subscriptions, self.mailbox, self.gateway, new_id, now)
+        return Connect(
+            self.connections,
+            self.sessions,
+            self.subscriptions,
+            self.mailbox,
+            self.gateway,
+            new_id,
+            now,
+            self._connection_limits,
+        )
 
     def receive(self) -> Receive:
         """Wire Receive."""
@@ -129,7 +153,7 @@ class Realtime:
         from heddle.application.realtime.frame_limits import SharedFrameLimits
 
         rates = DynamoRateStore(client("dynamodb"), self._settings.connections_table)
-        limits = SharedFrameLimits(rates, time.time)
+        limits = SharedFrameLimits(rates, time.time, self._frame_rate)
         return Receive(self.connections, self.gateway, self.mailbox, limits, self.renew(), now)
 
     def renew(self) -> Renew:

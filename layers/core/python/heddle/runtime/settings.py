@@ -3,7 +3,7 @@
     @dataclass(frozen=True, kw_only=True)
     class ReleaseSettings(Settings):
         event_table: str                       # EVENT_TABLE, required
-        tenant_concurrency: int = 20           # TENANT_CONCURRENCY
+        event_budget: int = 20                 # EVENT_BUDGET
         node_functions: dict[str, str] = …     # NODE_FUNCTIONS, a JSON object
         hosted: tuple[str, ...] = ()           # HOSTED, comma-separated
 

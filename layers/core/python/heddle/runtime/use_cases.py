@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
+from heddle.adapters.aws.rates import DynamoRateStore
 from heddle.adapters.aws.waker import StepFunctionsWaker
 from heddle.application.ports.dispatch import TaskQueue
 from heddle.application.runs.dispatch_run import DispatchRun
@@ -18,7 +19,8 @@ from heddle.application.triggers.fire_timer import FireTimer
 from heddle.application.triggers.fire_trigger import FireTrigger
 from heddle.application.workflows.check_input import check_input
 from heddle.runtime.clients import client
-from heddle.runtime.clock import new_id, now
+from heddle.runtime.clock import chance, new_id, now
+from heddle.runtime.limits import LimitSettings, tenant_limits_of
 from heddle.runtime.stores import Stores, StoreSettings
 from heddle.runtime.strands import strand_runner
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
@@ -30,13 +32,12 @@ class CallbackSettings(StoreSettings, QueueSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DispatchSettings(StoreSettings, QueueSettings):
+class DispatchSettings(StoreSettings, QueueSettings, LimitSettings):
     """The environment of the function that starts runs."""
 
     standard_state_machine_arn: str
     express_state_machine_arn: str
     node_functions: dict[str, str] = field(default_factory=dict)
-    tenant_concurrency: int = 50
     execution_event_budget: int = 20_000
 
 
@@ -59,8 +60,10 @@ def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
         orchestrator=StepFunctionsOrchestrator(client("stepfunctions"), machines, settings.node_functions),
         queue=queue,
         inline=execute_inline_of(stores),
+        limits=tenant_limits_of(settings),
+        rates=DynamoRateStore(client("dynamodb"), settings.runs_table),
         now=now,
-        tenant_concurrency=settings.tenant_concurrency,
+        chance=chance,
         event_budget=settings.execution_event_budget,
     )
 

@@ -3,10 +3,12 @@
 import pytest
 
 from heddle.application.execution.step import RunRef
+from heddle.application.ports.rates import Rate
 from heddle.application.runs.names import execution_name
 from heddle.application.runs.request_run import Parent
 from heddle.domain.engine import commands
 from heddle.domain.events.envelope import Metadata
+from heddle.domain.limits import Limits
 from heddle.errors import NotFound
 from tests.support.graphs import cheap, plan_of, work
 from tests.support.runs import TENANT, Stage, approval
@@ -297,3 +299,48 @@ def test_a_run_that_is_tried_again_is_as_urgent_as_the_first(stage: Stage) -> No
 
     assert stage.state(again.run_id).priority == "high"
     assert stage.read(TENANT, again.run_id).summary.priority == "high"
+
+
+def test_limits_are_those_of_the_moment(stage: Stage) -> None:
+    runs = [stage.start() for _ in range(4)]
+
+    stage.limits.tenants[TENANT] = Limits(concurrent_runs=1)
+    before = [stage.dispatch(run, reason="requested") for run in runs[:2]]
+    stage.limits.tenants[TENANT] = Limits(concurrent_runs=3)
+    after = [stage.dispatch(run, reason="requested") for run in runs[1:]]
+
+    assert before == ["started", "parked"]
+    assert after == ["started", "started", "parked"]
+
+
+def test_starts_above_the_rate_are_asked_for_again_later_and_not_lost(stage: Stage) -> None:
+    stage.limits.default = Limits(concurrent_runs=100, starts_per_second=1, start_burst=2)
+    runs = [stage.start(priority="low") for _ in range(4)]
+    stage.queue.take()
+
+    first = [stage.dispatch(run, reason="requested") for run in runs]
+    again = stage.queue.take()
+    stage.sleep(max(sent.delay_seconds for sent in again))
+    second = [stage.dispatch(sent.run, reason=sent.reason) for sent in again]
+
+    assert first == ["started", "started", "later", "later"]
+    assert [(sent.run, sent.reason, sent.priority) for sent in again] == [(run, "requested", "low") for run in runs[2:]]
+    assert all(sent.delay_seconds >= 1 for sent in again)
+    assert second == ["started", "started"]
+
+
+def test_the_rate_of_one_tenant_is_not_anothers(stage: Stage) -> None:
+    stage.limits.default = Limits(concurrent_runs=100, starts_per_second=1, start_burst=1)
+    stage.rates.take("globex", "starts", 1, Rate(1, 1), at=stage.monotonic())
+
+    assert stage.dispatch(stage.start(), reason="requested") == "started"
+
+
+def test_what_was_counted_once_is_not_counted_when_its_turn_comes(stage: Stage) -> None:
+    stage.limits.default = Limits(concurrent_runs=1, starts_per_second=0.001, start_burst=2)
+    first, second = stage.start(), stage.start()
+    stage.dispatch(first, reason="requested")
+    stage.dispatch(second, reason="requested")
+    stage.free_slot(TENANT, first["id"])
+
+    assert stage.dispatch(second, reason="slot") == "started"

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Work
 from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
+from heddle.application.ports.limits import TenantLimits
+from heddle.application.ports.rates import Rate, RateStore
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.lives import EXPRESS_WATCH_SECONDS, MAX_LIVES, lives
@@ -17,6 +20,7 @@ from heddle.domain.events.envelope import Metadata
 from heddle.domain.priority import turn_at
 
 EXECUTION_LOST = "execution_lost"
+SPREAD_SECONDS = 10.0
 SECONDS_FOR_INLINE = 10.0
 """Cheap nodes take milliseconds; a batch of ten runs that wait for retries still fits into one invocation."""
 
@@ -26,6 +30,7 @@ class DispatchRun:
     """Bring a run into motion; safe to deliver twice, and in any order.
 
         ended already          acknowledge, and give back a slot it may still hold
+        too many starts        look again when the rate allows it
         no slot                park in the tenant's own line; look again, as one may have come free in between
         inline                 carry it out here
         standard               start the execution called after the run: the second start of a name is the first
@@ -44,15 +49,17 @@ class DispatchRun:
     orchestrator: Orchestrator
     queue: TaskQueue
     inline: ExecuteInline
+    limits: TenantLimits
+    rates: RateStore
     now: Callable[[], datetime]
-    tenant_concurrency: int
+    chance: Callable[[], float]
     event_budget: int
 
     def __call__(self, run: RunRef, *, reason: str) -> str:
         """Dispatch the run and return what became of it.
 
-        `ended`, `parked`, `inline`, `waiting` (inline, and not done in time), `started`; and of a watched run `carried`
-        or `given up`.
+        `ended`, `later`, `parked`, `inline`, `waiting` (inline, and not done in time), `started`; and of a watched run
+        `carried` or `given up`.
 
         Raises NotFound for a run that was never requested, and UpstreamUnavailable: the queue then delivers again.
         """
@@ -62,6 +69,9 @@ class DispatchRun:
             self.free_slot(tenant, run_id)
             return "ended"
         if state.depth == 0:
+            if reason == "requested" and state.started_at is None and (wait := self._wait(tenant)):
+                self.queue.send(run, reason=reason, delay_seconds=wait, priority=state.priority)
+                return "later"
             if not self._has_slot(run, state.priority):
                 return "parked"
             self.slots.unpark(tenant, run_id)
@@ -97,9 +107,20 @@ class DispatchRun:
         self.runs.change(run["tenant"], run["id"], failed, metadata=Metadata(run["correlation_id"]))
         return "given up"
 
+    def _wait(self, tenant: str) -> int:
+        """Count a start; return 0, or the seconds after which to ask again.
+
+        Whoever is above the rate asks at a random time of some seconds: all at once, one would get through.
+        """
+        limits = self.limits.of(tenant)
+        rate = Rate(limits.starts_per_second, limits.start_burst)
+        wait = self.rates.take(tenant, "starts", 1, rate, at=self.now().timestamp())
+        return ceil(wait + self.chance() * SPREAD_SECONDS) if wait > 0 else 0
+
     def _has_slot(self, run: RunRef, priority: str) -> bool:
         tenant, run_id = run["tenant"], run["id"]
-        if self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency):
+        limit = self.limits.of(tenant).concurrent_runs
+        if self.slots.acquire(tenant, run_id, limit=limit):
             return True
         now = self.now()
         message = {
@@ -109,7 +130,7 @@ class DispatchRun:
             "parked_at": now.isoformat(),
         }
         self.slots.park(tenant, run_id, at=turn_at(priority, now).isoformat(), message=message)
-        return self.slots.acquire(tenant, run_id, limit=self.tenant_concurrency)
+        return self.slots.acquire(tenant, run_id, limit=limit)
 
     def _work(self, run: RunRef, *, lost: bool = False) -> Work:
         work: Work = {

@@ -47,6 +47,7 @@ CODES: dict[str, Code] = {
     "mode_not_allowed": Code(400, "The graph does not allow this mode", "Ask for `auto`, or one that `errors` lists."),
     "weak_password": Code(400, "The new password is too weak", "Take a longer one with several kinds of characters."),
     "invalid_amount": Code(400, "The amount is not valid", "Send decimal text in USD, such as `0.50`."),
+    "invalid_limits": Code(400, "The limits are not valid", "`errors` names the limit and what it must be."),
     "invalid_budget": Code(400, "The budget is not valid", "`errors` names each field and what it must be."),
     "secret_in_body": Code(400, "Keys are not sent here", "Create the secret that `detail` names, and send its name."),
     # 401, 403
