@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "content/reembed": ("core", "base", "models", "tokens", "sql"),
     "content/migrate": ("core", "base", "sql"),
     "nodes/parse": ("core", "base", "parse"),
+    "nodes/code": ("core", "base", "wasm"),
     "nodes/llm": ("core", "base", "models", "tokens"),
     "nodes/llm_openai": ("core", "base", "models", "tokens"),
     "nodes/llm_anthropic": ("core", "base", "models", "tokens"),

@@ -49,12 +49,13 @@ NODES: dict[str, tuple[str, ...]] = {
     "http": ("core", "base"),
     "parse": ("core", "base", "parse"),
     "emit": ("core", "base"),
+    "code": ("core", "base", "wasm"),
     "llm": MODEL_LAYERS,
     "llm_openai": MODEL_LAYERS,
     "llm_anthropic": MODEL_LAYERS,
 }
-# Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
-MEMORY = {"parse": 1769}
+# Parsing and code take a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
+MEMORY = {"parse": 1769, "code": 1769}
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
 
@@ -145,6 +146,8 @@ class EngineStack(HeddleStack):
         self.allow_strand(function)
         if name == "emit":
             publish(function, self.data.bus)
+        if name == "code":
+            function.allow(["secretsmanager:GetSecretValue"], self.data.plugin_key.secret_arn)
         if name in MODEL_FUNCTIONS:
             call_models(function)
             # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
@@ -153,6 +156,8 @@ class EngineStack(HeddleStack):
         return function
 
     def _model_environment(self, name: str) -> dict[str, str]:
+        if name == "code":
+            return {"PLUGIN_KEY_SECRET": self.data.plugin_key.secret_arn}
         if name not in MODEL_FUNCTIONS:
             return {}
         return {"TASK_QUEUE_URL": self.tasks.queue_url, **self.provider_keys()}

@@ -29,6 +29,7 @@ SLOW = {
     "jwt",
     "cryptography",
     "psycopg",
+    "wasmtime",
 }
 # What some functions are there for.
 ALLOWED = {
@@ -44,6 +45,7 @@ ALLOWED = {
         "selectolax",
         "markdown_it",
         "psycopg",
+        "wasmtime",
     },
     "content/documents": SLOW
     - {
@@ -57,10 +59,12 @@ ALLOWED = {
         "selectolax",
         "markdown_it",
         "psycopg",
+        "wasmtime",
     },
     "content/migrate": {"psycopg"},
     "auth/authorizer": {"jwt", "cryptography"},
     "realtime/connect": {"jwt", "cryptography"},
+    "nodes/code": {"wasmtime"},
     "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
     "nodes/llm_openai": {"openai", "pydantic"},
     "nodes/llm_anthropic": {"anthropic", "pydantic"},

@@ -10,6 +10,7 @@ from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.nodes.ai import ai_runners
+from heddle.adapters.nodes.code import CodeNode
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
@@ -19,6 +20,7 @@ from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.events import EventStore
 from heddle.domain.nodes.spec import NodeRunners
 from heddle.testing.direct_models import DirectModels
+from heddle.testing.plugins import DirectPlugins, sandbox
 
 
 def node_runners(
@@ -30,6 +32,7 @@ def node_runners(
     ask: AskModel | None = None,
     embed: EmbedTexts | None = None,
     events: EventStore | None = None,
+    plugins: DirectPlugins | None = None,
     **parts: Any,
 ) -> NodeRunners:
     """Return runners of every type that functions host, for the `runners` of `run_workflow`.
@@ -37,7 +40,8 @@ def node_runners(
     `allowed_hosts` (`host:port,…`) may be called though their addresses are private. `provider` answers nodes that name
     no model, or `ask` answers all of them (a ScriptedModel, say), and `embed` gives the vectors. Documents that are
     named by `object` are looked for in `blobs`; conversations are recorded in `events`. What `emit` nodes put on the
-    bus is added to `emitted`, as EventBridge's PutEvents takes it. `parts` are further ones of `ai_runners`.
+    bus is added to `emitted`, as EventBridge's PutEvents takes it. `plugins` are what `code` nodes
+    may name. `parts` are further ones of `ai_runners`.
     """
     client = GuardedClient(allowed=allowed_hosts)
     bus: list[Mapping[str, Any]] = [] if emitted is None else emitted
@@ -61,6 +65,7 @@ def node_runners(
     }
     return {
         "http": http,
+        "code": CodeNode((plugins or DirectPlugins()).call, sandbox(), blobs),
         "parse": ParseNode(client, blobs),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),
