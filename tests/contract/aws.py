@@ -27,6 +27,8 @@ from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.idempotency import DynamoIdempotencyStore
 from heddle.adapters.aws.ledger import DynamoLedger
 from heddle.adapters.aws.model_settings import DynamoModelSettingsStore
+from heddle.adapters.aws.plugin_files import S3PluginFiles
+from heddle.adapters.aws.plugins import DynamoPluginLog, DynamoPluginStore
 from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.runs import DynamoRunStore
 from heddle.adapters.aws.slots import DynamoRunSlots
@@ -45,6 +47,7 @@ from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
+from heddle.adapters.memory.plugins import MemoryPluginFiles, MemoryPluginLog, MemoryPluginStore
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySessionStore, MemorySubscriptionStore
 from heddle.adapters.memory.runs import MemoryRunStore
@@ -88,6 +91,10 @@ class Stores:
     connections: Any = None
     sessions: Any = None
     subscriptions: Any = None
+    # plugins
+    plugins: Any = None
+    plugin_log: Any = None
+    plugin_files: Any = None
     # triggers
     triggers: Any = None
     firings: Any = None
@@ -124,6 +131,10 @@ def memory_stores() -> Stores:
         connections=MemoryConnectionStore(),
         sessions=MemorySessionStore(),
         subscriptions=MemorySubscriptionStore(),
+        # plugins
+        plugins=MemoryPluginStore(),
+        plugin_log=MemoryPluginLog(),
+        plugin_files=MemoryPluginFiles(),
         # triggers
         triggers=MemoryTriggerStore(),
         firings=MemoryFiringLog(),
@@ -167,6 +178,10 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         connections=DynamoConnectionStore(dynamo, names["connections"]),
         sessions=DynamoSessionStore(dynamo, names["connections"]),
         subscriptions=DynamoSubscriptionStore(dynamo, names["connections"], time.time, time.sleep),
+        # plugins
+        plugins=DynamoPluginStore(dynamo, names["catalog"]),
+        plugin_log=DynamoPluginLog(dynamo, names["runs"]),
+        plugin_files=S3PluginFiles(clients("s3"), names["payloads"]),
         # triggers
         triggers=DynamoTriggerStore(dynamo, names["catalog"]),
         firings=DynamoFiringLog(dynamo, names["runs"]),
