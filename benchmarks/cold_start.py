@@ -48,6 +48,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "content/migrate": ("core", "base", "sql"),
     "nodes/parse": ("core", "base", "parse"),
     "nodes/code": ("core", "base", "wasm"),
+    "plugins/run": ("core", "base", "wasm"),
+    "plugins/answer": ("core", "base", "api", "wasm"),
     "nodes/llm": ("core", "base", "models", "tokens"),
     "nodes/llm_openai": ("core", "base", "models", "tokens"),
     "nodes/llm_anthropic": ("core", "base", "models", "tokens"),

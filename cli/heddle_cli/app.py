@@ -13,6 +13,7 @@ from heddle_cli.commands import (
     logs,
     models,
     operations,
+    plugins,
     prompts,
     runs,
     stage,
@@ -34,7 +35,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers),
-    "Documents": (documents,),
+    "Documents": (documents, plugins),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, identity),

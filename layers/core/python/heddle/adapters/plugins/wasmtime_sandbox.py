@@ -2,17 +2,14 @@
 
 Four limits, because each stops what the others do not: fuel counts instructions, so that a loop ends at the same place
 each time; the epoch ends by the clock what is slow rather than long; memory is refused above its limit; what is written
-is counted as it is written. A module sees its arguments, an empty environment and three streams.
+goes into files that cannot grow. A module sees its arguments, an empty environment and three streams.
 
 Each call has a store of its own, so that nothing of one call is left for the next.
 """
 
-import errno
 import hashlib
 import json
-import os
 import platform
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +20,7 @@ from typing import Any
 import wasmtime
 from wasmtime import ExitTrap, Trap, TrapCode, WasmtimeError
 
+from heddle.adapters.plugins.streams import readable, writable
 from heddle.application.ports.plugins import Artefact, Ran
 from heddle.domain.plugins.limits import MIB, Limits
 from heddle.domain.plugins.module import not_wasm
@@ -39,10 +37,10 @@ class WasmtimeSandbox:
     """A Sandbox. Modules that were loaded are kept, the ones used last."""
 
     def __init__(self, *, keep: int = 32) -> None:
-        self._engine = wasmtime.Engine(_config())
-        self._linker = wasmtime.Linker(self._engine)
+        self.engine = wasmtime.Engine(_config())
+        self._linker = wasmtime.Linker(self.engine)
         self._linker.define_wasi()
-        self._ticker = _Ticker(self._engine)
+        self._ticker = _Ticker(self.engine)
         self._modules: dict[bytes, wasmtime.Module] = {}
         self._keep = keep
         self._lock = threading.Lock()
@@ -50,7 +48,7 @@ class WasmtimeSandbox:
 
     def compile(self, wasm: bytes) -> Artefact:
         try:
-            module = wasmtime.Module(self._engine, wasm)
+            module = wasmtime.Module(self.engine, wasm)
         except WasmtimeError as error:
             raise not_wasm(f"the compiler refuses it: {_first_line(error)}") from error
         return Artefact(self.target, bytes(module.serialize()))
@@ -69,7 +67,7 @@ class WasmtimeSandbox:
                 f"the plugin would be given {len(data)} bytes; at most {limits.input_bytes} are",
                 code="plugin_input_too_large",
             )
-        call = _Call(self._engine, self._linker, limits)
+        call = _Call(self.engine, self._linker, limits)
         begun = time.perf_counter()
         with self._ticker.ticking():
             call(self._loaded(artefact), word, data)
@@ -79,7 +77,7 @@ class WasmtimeSandbox:
     def _loaded(self, artefact: Artefact) -> wasmtime.Module:
         key = hashlib.sha256(artefact.data).digest()
         with self._lock:
-            module = self._modules.pop(key, None) or wasmtime.Module.deserialize(self._engine, artefact.data)
+            module = self._modules.pop(key, None) or wasmtime.Module.deserialize(self.engine, artefact.data)
             self._modules[key] = module  # now the one used last
             while len(self._modules) > self._keep:
                 del self._modules[next(iter(self._modules))]
@@ -91,46 +89,47 @@ class _Call:
 
     def __init__(self, engine: wasmtime.Engine, linker: wasmtime.Linker, limits: Limits) -> None:
         self._linker, self._limits = linker, limits
-        self._output, self._log = _Collected(limits.output_bytes), _Collected(limits.log_bytes)
+        self._output, self._over, self.log = b"", False, ""
         self._store = wasmtime.Store(engine)
         self._store.set_fuel(limits.fuel)
         self._store.set_epoch_deadline(max(1, round(limits.seconds / TICK)))
         self._store.set_limits(
-            memory_size=limits.memory_mb * MIB, instances=1, memories=1, tables=4, table_elements=TABLE_ELEMENTS
+            memory_size=limits.memory_mb * MIB, table_elements=TABLE_ELEMENTS, instances=1, memories=1, tables=4
         )
         self.memory_bytes = 0
 
     def __call__(self, module: wasmtime.Module, word: str, data: bytes) -> None:
-        with _readable(data) as path:
+        limits = self._limits
+        with readable(data) as path, writable(limits.output_bytes) as output, writable(limits.log_bytes) as log:
             wasi = wasmtime.WasiConfig()
             wasi.argv = ["plugin", word]
-            wasi.stdin_file = path
-            wasi.stdout_custom = self._output.write
-            wasi.stderr_custom = self._log.write
+            wasi.stdin_file, wasi.stdout_file, wasi.stderr_file = path, output.path, log.path
+            output.bound()
+            log.bound()
             self._store.set_wasi(wasi)
-            try:
-                instance = self._linker.instantiate(self._store, module)
-            except (Trap, WasmtimeError) as error:
-                raise self._not_begun(error) from error
-            try:
-                start = instance.exports(self._store)["_start"]
-                assert isinstance(start, wasmtime.Func)
-                start(self._store)
-            except ExitTrap as end:
-                if end.code != 0:
-                    raise self._failed("plugin_exited", f"it ended with status {end.code}", status=end.code) from end
-            except Trap as trap:
-                raise self._trapped(trap) from trap
-            except (WasmtimeError, TypeError) as error:  # TypeError: it wants arguments, which commands do not
-                raise self._failed("plugin_trapped", f"it cannot be called: {_first_line(error)}") from error
-            finally:
-                memory = instance.exports(self._store).get("memory")
-                if isinstance(memory, wasmtime.Memory):
-                    self.memory_bytes = memory.data_len(self._store)
+            ended = self._end_of(module)
+            self._output, self._over = output.read()
+            self.log = log.read()[0].decode("utf-8", "replace").replace("\0", "�")
+        if ended is not None:
+            raise self._failure(ended) from ended
 
-    @property
-    def log(self) -> str:
-        return self._log.text()
+    def _end_of(self, module: wasmtime.Module) -> Exception | None:
+        """Run the module; return what it ended by, None if it came to its end."""
+        try:
+            instance = self._linker.instantiate(self._store, module)
+        except (Trap, WasmtimeError) as error:
+            return _NotBegun(str(error))
+        try:
+            start = instance.exports(self._store)["_start"]
+            assert isinstance(start, wasmtime.Func)
+            start(self._store)
+        except (ExitTrap, Trap, WasmtimeError, TypeError) as error:  # TypeError: it wants arguments
+            return error
+        finally:
+            memory = instance.exports(self._store).get("memory")
+            if isinstance(memory, wasmtime.Memory):
+                self.memory_bytes = memory.data_len(self._store)
+        return None
 
     @property
     def fuel_used(self) -> int:
@@ -138,30 +137,32 @@ class _Call:
 
     def answer(self) -> Any:
         """Return the JSON document that was written, and nothing else."""
-        if self._output.over:
+        if self._over:
             raise self._failed("plugin_output_too_large", "it wrote too much")
         try:
-            return json.loads(self._output.data, parse_constant=_no_constant)
+            return json.loads(self._output, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            what = "nothing" if not self._output.data.strip() else "something that is not one JSON document"
+            what = "nothing" if not self._output.strip() else "something that is not one JSON document"
             raise self._failed("plugin_output_invalid", f"it wrote {what} to standard output") from None
 
-    def _trapped(self, trap: Trap) -> PluginFailed:
+    def _failure(self, ended: Exception) -> PluginFailed:
         limits = self._limits
-        if trap.trap_code == TrapCode.OUT_OF_FUEL:
+        if isinstance(ended, _NotBegun):
+            if "memory" in str(ended) and "limit" in str(ended):
+                return self._failed("plugin_out_of_memory", f"it begins with more than {limits.memory_mb} MiB")
+            return self._failed("plugin_trapped", f"it cannot begin: {_first_line(ended)}")
+        if isinstance(ended, ExitTrap):
+            return self._failed("plugin_exited", f"it ended with status {ended.code}", status=ended.code)
+        code = ended.trap_code if isinstance(ended, Trap) else None
+        if code == TrapCode.OUT_OF_FUEL:
             return self._failed("plugin_out_of_fuel", f"it used up its {limits.fuel} units of fuel")
-        if trap.trap_code == TrapCode.INTERRUPT:
+        if code == TrapCode.INTERRUPT:
             return self._failed("plugin_timeout", f"it was not done after {limits.seconds:g} seconds")
-        reason = trap.trap_code.name.lower().replace("_", " ") if trap.trap_code else _first_line(trap)
+        reason = code.name.lower().replace("_", " ") if code else _first_line(ended)
         return self._failed("plugin_trapped", f"it was stopped by an error of its own: {reason}", trap=reason)
 
-    def _not_begun(self, error: Exception) -> PluginFailed:
-        if "memory" in str(error) and "limit" in str(error):
-            return self._failed("plugin_out_of_memory", f"it begins with more than {self._limits.memory_mb} MiB")
-        return self._failed("plugin_trapped", f"it cannot begin: {_first_line(error)}")
-
     def _failed(self, code: str, what: str, **details: Any) -> PluginFailed:
-        if self._output.over:  # whatever became of it after that
+        if self._over:  # whatever became of it after that
             code, what = "plugin_output_too_large", f"it wrote more than {self._limits.output_bytes} bytes"
         return PluginFailed(
             f"the plugin failed: {what}",
@@ -173,25 +174,8 @@ class _Call:
         )
 
 
-class _Collected:
-    """What a module writes to one stream; beyond the limit it is told that there is no room."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.data = bytearray()
-        self.over = False
-
-    def write(self, piece: bytes) -> int:
-        room = self._limit - len(self.data)
-        if room <= 0:
-            self.over = True
-            return -errno.ENOSPC
-        self.data += piece[:room]
-        self.over = len(piece) > room
-        return len(piece)
-
-    def text(self) -> str:
-        return self.data.decode("utf-8", "replace").replace("\0", "�")
+class _NotBegun(Exception):
+    """A module that cannot be instantiated."""
 
 
 class _Ticker:
@@ -221,24 +205,6 @@ class _Ticker:
     def _tick(self, idle: threading.Event) -> None:
         while not idle.wait(TICK):
             self._engine.increment_epoch()
-
-
-@contextmanager
-def _readable(data: bytes) -> Iterator[str]:
-    """Give the path of a file with these bytes, which wasmtime reads standard input from; on Linux it is on no disk."""
-    if not hasattr(os, "memfd_create"):
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(data)
-            file.flush()
-            yield file.name
-        return
-    descriptor = os.memfd_create("plugin-input")
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(data)
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
 
 
 def _config() -> wasmtime.Config:

@@ -48,22 +48,16 @@ class UploadPlugin:
     uploads: Uploads
     now: Callable[[], datetime]
 
-    def __call__(
-        self, tenant: str, wasm: bytes, manifest: Mapping[str, Any] | None, *, by: str, name: str | None = None
-    ) -> Uploaded:
+    def __call__(self, tenant: str, wasm: bytes, manifest: Mapping[str, Any] | None, *, by: str) -> Uploaded:
         """Take the module; nothing is kept of one that is refused.
 
-        Raises InvalidInput (the codes of `manifest_of` and `read_module`, `plugin_name_mismatch` if it is another than
-        `name`, `plugin_config_invalid` if the present configuration breaks its schema); PayloadTooLarge
+        Raises InvalidInput (the codes of `manifest_of` and `read_module`, `plugin_config_invalid` if it is enabled
+        and its configuration breaks the new schema); PayloadTooLarge
         `plugin_too_large`; Conflict `plugin_version_exists`, `plugin_limit_reached`.
         """
         if len(wasm) > MAX_WASM_BYTES:
             raise _too_large(len(wasm))
         checked = manifest_of(read_module(wasm), manifest)
-        if name is not None and checked.name != name:
-            message = f"is {checked.name!r}, but the plugin is {name!r}"
-            errors = [{"field": "manifest.name", "message": message}]
-            raise InvalidInput(f"the name in the manifest {message}", code="plugin_name_mismatch", errors=errors)
         if checked.config_schema and (fault := schema_fault(checked.config_schema)):
             errors = [{"field": "manifest.config_schema", "message": fault}]
             raise InvalidInput(f"config_schema: {fault}", code="plugin_manifest_invalid", errors=errors)

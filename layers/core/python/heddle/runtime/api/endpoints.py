@@ -23,6 +23,7 @@ NOUNS = (
     "events",
     "meta",
     "models",
+    "plugins",
     "prompts",
     "providers",
     "runs",

@@ -28,6 +28,7 @@ _TAGS = {
     "approvals": "What waits for a person.",
     "triggers": "What starts runs: webhooks, timers, events, other runs.",
     "documents": "Documents that can be searched by words and by meaning, and their originals.",
+    "plugins": "Modules of WebAssembly that take part in analyses, in a sandbox.",
     "prompts": "Templates with versions, labels and tests.",
     "budgets": "What may be spent, what is left, and what is stopped.",
     "models": "Providers, aliases, prices, and how many tokens a text has.",

@@ -8,6 +8,7 @@ from heddle.runtime.api.bodies import (
     documents,
     events,
     models,
+    plugins,
     prompts,
     providers,
     runs,
@@ -26,6 +27,7 @@ BODIES: dict[str, type[Body]] = {
     **documents.BODIES,
     **events.BODIES,
     **models.BODIES,
+    **plugins.BODIES,
     **prompts.BODIES,
     **providers.BODIES,
     **runs.BODIES,
@@ -39,6 +41,9 @@ BODIES: dict[str, type[Body]] = {
 OPTIONAL = frozenset(
     {
         "ingest_document",
+        "enable_plugin",
+        "disable_plugin",
+        "reload_plugin",
         "logout",
         "execute_workflow",
         "cancel_run",
