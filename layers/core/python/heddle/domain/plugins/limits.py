@@ -10,10 +10,10 @@ MAX_INPUT_BYTES = 16 * MIB
 MAX_OUTPUT_BYTES = 1 * MIB
 MAX_LOG_BYTES = 64 * 1024
 
-# Fuel is about one unit an instruction, and a core runs some five thousand million of them a second: see
+# Fuel is about one unit an instruction, and a core uses up some five hundred million of them a second: see
 # benchmarks/plugins.py. So this ends a loop after about ten seconds too, on a fast core before the clock does; unlike
 # the clock it ends it at the same instruction each time.
-MAX_FUEL = 50_000_000_000
+MAX_FUEL = 5_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
