@@ -15,6 +15,7 @@ from heddle_cli.commands import (
     logs,
     models,
     operations,
+    plugins,
     prompts,
     rules,
     runs,
@@ -37,7 +38,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers, rules, dead_letters),
-    "Documents": (documents,),
+    "Documents": (documents, plugins),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, limits, identity),

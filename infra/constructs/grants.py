@@ -61,6 +61,17 @@ def use_documents(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
     function.allow(["s3:ListBucket"], bucket.bucket_arn)
 
 
+def use_plugins(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
+    """Let the function read uploads, and keep and delete modules and artefacts; listing finds all of a plugin."""
+    arn = value_for(function, bucket, bucket.bucket_arn)
+    uploads, plugins = f"{arn}/*/uploads/*", f"{arn}/*/plugins/*"
+    function.allow(["s3:GetObject"], uploads)
+    function.allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], plugins)
+    for pattern in (uploads, plugins):
+        _accept(function, pattern, "any tenant may have plugins; the tenant is the first part of an object's name")
+    function.allow(["s3:ListBucket"], bucket.bucket_arn)
+
+
 def use_key(function: PythonFunction, key: aws_kms.IKey | None) -> None:
     """Let the function read and write what the stage's key encrypts."""
     if key is not None:

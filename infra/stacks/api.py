@@ -14,6 +14,7 @@ from infra.constructs.grants import (
     stop_executions,
     use_documents,
     use_payloads,
+    use_plugins,
     wake_executions,
     write_table,
 )
@@ -59,6 +60,7 @@ class ApiStack(HeddleStack):
         self.rest = self._rest()
         self.hooks = self._hooks()
         self.documents = self._documents()
+        self.plugins = self._plugins()
         self.authorizer = self._authorizer()
         self.api = self._api()
         self._routes()
@@ -152,6 +154,26 @@ class ApiStack(HeddleStack):
         start_executions(function, content.ingest, content.reembed)
         return function
 
+    def _plugins(self) -> PythonFunction:
+        """Return a function of its own: the compiler and the sandbox weigh more than all the rest of the API."""
+        data = self.data
+        function = self.function(
+            "Plugins",
+            "plugins/answer",
+            ("core", "base", "api", "wasm"),  # a configuration is checked against its plugin's schema
+            environment={
+                **data.data_environment(),
+                "CORS_ORIGINS": ",".join(self.stage.origins),
+                "PLUGIN_KEY_SECRET": data.plugin_key.secret_arn,
+            },
+            timeout=Duration.seconds(29),
+            memory_size=1769,  # a whole processor: compiling is the longest thing it does
+        )
+        write_table(function, data.catalog, data.runs)
+        use_plugins(function, data.payloads)
+        function.allow(["secretsmanager:GetSecretValue"], data.plugin_key.secret_arn)
+        return function
+
     def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
         function = self.function(
             "Authorizer",
@@ -241,13 +263,14 @@ class ApiStack(HeddleStack):
                 acknowledge(method, {"AwsSolutions-APIG4": "public: each request carries the signature of its sender"})
         guard(self.api.root)
         guard(self.api.root.add_resource("{proxy+}"))
-        documents = aws_apigateway.LambdaIntegration(
-            self.documents, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
-        )
-        for prefix in ("", ALIAS_PREFIX):
-            resource = self.api.root.resource_for_path(f"{prefix}/documents")
-            guard(resource, documents)
-            guard(resource.add_resource("{proxy+}"), documents)
+        for noun, function in (("documents", self.documents), ("plugins", self.plugins)):
+            own = aws_apigateway.LambdaIntegration(
+                function, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+            )
+            for prefix in ("", ALIAS_PREFIX):
+                resource = self.api.root.resource_for_path(f"{prefix}/{noun}")
+                guard(resource, own)
+                guard(resource.add_resource("{proxy+}"), own)
         for path in public_paths():
             resource = self.api.root.resource_for_path(path)
             guard(resource)  # a path with a resource of its own is no longer covered by {proxy+}

@@ -45,6 +45,7 @@ class DataStack(HeddleStack):
         self.hook_key = self._hook_key()
         default = {"concurrent_runs": stage.tenant_concurrency}
         self.limits = LiveLimits(self, "Limits", stage_name=stage.name, default=default)
+        self.plugin_key = self._plugin_key()
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
         self.pool = self._pool()
@@ -156,6 +157,24 @@ class DataStack(HeddleStack):
             {
                 "AwsSolutions-SMG4": "another key would void the secret of every webhook at once: each is rotated by "
                 "itself instead (POST /triggers/{id}/rotate-secret)"
+            },
+        )
+        return secret
+
+    def _plugin_key(self) -> aws_secretsmanager.Secret:
+        secret = aws_secretsmanager.Secret(
+            self,
+            "PluginKey",
+            description=f"Heddle {self.stage.name}: what compiled plugins are sealed with",
+            encryption_key=self.key,
+            generate_secret_string=aws_secretsmanager.SecretStringGenerator(password_length=64),
+            removal_policy=self.removal,
+        )
+        acknowledge(
+            secret,
+            {
+                "AwsSolutions-SMG4": "another key would make every compiled plugin worthless at once; it never leaves "
+                "the functions that compile and run them, and each plugin is sealed anew when it is reloaded"
             },
         )
         return secret

@@ -42,12 +42,13 @@ NODES: dict[str, tuple[str, ...]] = {
     "parse": ("core", "base", "parse"),
     "emit": ("core", "base"),
     "documents": (*MODEL_LAYERS, "sql"),
+    "code": ("core", "base", "wasm"),
     "llm": MODEL_LAYERS,
     "llm_openai": MODEL_LAYERS,
     "llm_anthropic": MODEL_LAYERS,
 }
-# Parsing takes a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
-MEMORY = {"parse": 1769}
+# Parsing and code take a whole processor (1,769 MB is where Lambda gives one); the rest mostly waits for others.
+MEMORY = {"parse": 1769, "code": 1769}
 # What of the stage's dispatch concurrency each queue may use; Lambda takes no less than two.
 CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
 # How long the oldest message may wait before somebody is told. Nobody is waiting for runs of low priority.
@@ -182,6 +183,8 @@ class EngineStack(HeddleStack):
             self.content.use_embeddings(function)
             use_documents(function, self.data.payloads)
             start_executions(function, self.content.ingest)
+        if name == "code":
+            function.allow(["secretsmanager:GetSecretValue"], self.data.plugin_key.secret_arn)
         if name in MODEL_FUNCTIONS:
             call_models(function)
             # Budgets, ledger and breakers; the topics of runs that somebody watches; agents that start runs.
@@ -193,6 +196,8 @@ class EngineStack(HeddleStack):
         if name == "documents":
             ingest = {"INGEST_STATE_MACHINE_ARN": self.content.ingest.state_machine_arn}
             return {**provider_keys(self.stage), **self.content.database_environment(), **ingest}
+        if name == "code":
+            return {"PLUGIN_KEY_SECRET": self.data.plugin_key.secret_arn}
         if name not in MODEL_FUNCTIONS:
             return {}
         return {**self.task_environment(), **provider_keys(self.stage)}

@@ -183,6 +183,24 @@ class WorkflowBuilder:
         config = {name: options.pop(name) for name in names if name in options}
         return self.node(id, "ingest", {"document": document} | config, **options)
 
+    def code(
+        self,
+        id: str,
+        *,
+        plugin: str | None = None,
+        wat: str | None = None,
+        wasm: str | None = None,
+        object: str | None = None,
+        input: Json = None,
+        config: Mapping[str, Json] | None = None,
+        **options: Any,
+    ) -> NodeRef:
+        """Add a node that runs code in a sandbox: an enabled plugin, or a module as text, in base64, or uploaded."""
+        source = _config(plugin=plugin, wat=wat, wasm=wasm, object=object)
+        names = ("version", "memory_mb")
+        settings = {name: options.pop(name) for name in names if name in options}
+        return self.node(id, "code", {**source, "input": input, "config": dict(config or {}), **settings}, **options)
+
     def llm(
         self,
         id: str,

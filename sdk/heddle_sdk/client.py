@@ -28,6 +28,7 @@ from heddle_sdk.models import (
 )
 from heddle_sdk.pages import pages
 from heddle_sdk.people import Messages, Notifications, Rules
+from heddle_sdk.plugins import Plugins
 from heddle_sdk.prompts import Prompts
 from heddle_sdk.resources import ApiKeys, Approvals, Uploads, Workflows
 from heddle_sdk.runs import Run, Runs
@@ -66,6 +67,7 @@ class Client:
         self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.documents = Documents(self._transport)
+        self.plugins = Plugins(self._transport)
         self.prompts = Prompts(self._transport)
         # people
         self.rules = Rules(self._transport)

@@ -29,6 +29,8 @@ from heddle.adapters.aws.ledger import DynamoLedger
 from heddle.adapters.aws.messages import DynamoMessageStore
 from heddle.adapters.aws.model_settings import DynamoModelSettingsStore
 from heddle.adapters.aws.notifications import DynamoNotificationStore
+from heddle.adapters.aws.plugin_files import S3PluginFiles
+from heddle.adapters.aws.plugins import DynamoPluginLog, DynamoPluginStore
 from heddle.adapters.aws.presence import DynamoPresenceStore, DynamoTimers
 from heddle.adapters.aws.prompts import DynamoPromptStore
 from heddle.adapters.aws.rates import DynamoRateStore
@@ -53,6 +55,7 @@ from heddle.adapters.memory.identity import MemoryApiKeyStore
 from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.notifications import MemoryNotificationStore
+from heddle.adapters.memory.plugins import MemoryPluginFiles, MemoryPluginLog, MemoryPluginStore
 from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.rates import MemoryRateStore
@@ -101,6 +104,10 @@ class Stores:
     sessions: Any = None
     subscriptions: Any = None
     task_letters: Any = None
+    # plugins
+    plugins: Any = None
+    plugin_log: Any = None
+    plugin_files: Any = None
     # triggers
     triggers: Any = None
     firings: Any = None
@@ -145,6 +152,10 @@ def memory_stores() -> Stores:
         sessions=MemorySessionStore(),
         subscriptions=MemorySubscriptionStore(),
         task_letters=MemoryTaskLetterStore(),
+        # plugins
+        plugins=MemoryPluginStore(),
+        plugin_log=MemoryPluginLog(),
+        plugin_files=MemoryPluginFiles(),
         # triggers
         triggers=MemoryTriggerStore(),
         firings=MemoryFiringLog(),
@@ -196,6 +207,10 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         sessions=DynamoSessionStore(dynamo, names["connections"]),
         subscriptions=DynamoSubscriptionStore(dynamo, names["connections"], time.time, time.sleep),
         task_letters=DynamoTaskLetterStore(dynamo, names["runs"]),
+        # plugins
+        plugins=DynamoPluginStore(dynamo, names["catalog"]),
+        plugin_log=DynamoPluginLog(dynamo, names["runs"]),
+        plugin_files=S3PluginFiles(clients("s3"), names["payloads"]),
         # triggers
         triggers=DynamoTriggerStore(dynamo, names["catalog"]),
         firings=DynamoFiringLog(dynamo, names["runs"]),

@@ -29,6 +29,7 @@ SLOW = {
     "jwt",
     "cryptography",
     "psycopg",
+    "wasmtime",
 }
 # What some functions are there for.
 ALLOWED = {
@@ -44,6 +45,7 @@ ALLOWED = {
         "selectolax",
         "markdown_it",
         "psycopg",
+        "wasmtime",
     },
     "content/documents": SLOW
     - {
@@ -57,11 +59,21 @@ ALLOWED = {
         "selectolax",
         "markdown_it",
         "psycopg",
+        "wasmtime",
+    },
+    "plugins/run": {"wasmtime"},
+    "plugins/answer": {
+        "pydantic",
+        "aws_lambda_powertools.event_handler",
+        "aws_lambda_powertools.utilities.parser",
+        "yaml",
+        "jsonschema_rs",
     },
     "content/migrate": {"psycopg"},
     "auth/authorizer": {"jwt", "cryptography"},
     "realtime/connect": {"jwt", "cryptography"},
     "nodes/documents": {"psycopg"},
+    "nodes/code": {"wasmtime"},
     "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
     "nodes/llm_openai": {"openai", "pydantic"},
     "nodes/llm_anthropic": {"anthropic", "pydantic"},

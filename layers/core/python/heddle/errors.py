@@ -13,7 +13,8 @@ HeddleError
 │   └── IdempotencyMismatch  the key was used with another body                      409
 ├── PayloadTooLarge       more bytes than the documented limit                       413
 ├── NodeError             a node could not do its work; `code` says why              (in runs)
-│   └── ApprovalNeeded    it may go on if a person allows it                         (in runs)
+│   ├── ApprovalNeeded    it may go on if a person allows it                         (in runs)
+│   └── PluginFailed      a plugin was stopped, or gave nothing that can be used     422, or (in runs)
 └── UpstreamUnavailable   a service we call did not answer; worth retrying           503
 
 `code` is part of the API: callers, dashboards and retry rules match on it, so it never changes.
@@ -175,6 +176,15 @@ class ApprovalNeeded(NodeError):
     """A node may only go on if a person allows it; `details` is shown to whoever decides."""
 
     code = "approval_needed"
+
+
+class PluginFailed(NodeError):
+    """A plugin was stopped, or gave nothing that can be used: its own failure, which nothing around it shares.
+
+    `details["log"]` has the end of what it wrote to standard error.
+    """
+
+    code = "plugin_failed"
 
 
 class UpstreamUnavailable(HeddleError):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.memory import ConversationMemory
     from heddle.application.ports.model_settings import ModelSettingsStore
+    from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginStore
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.secrets import Secrets
     from heddle.application.ports.task_letters import TaskLetterStore
@@ -49,6 +50,7 @@ class StoreSettings(Settings):
     realtime_table: str = ""
     secret_prefix: str = "heddle/"
     hook_key_secret: str = ""
+    plugin_key_secret: str = ""
 
 
 class Stores:
@@ -57,6 +59,7 @@ class Stores:
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
         self._kept_hook_key: bytes | None = None
+        self._kept_plugin_key: bytes | None = None
 
     @cached_property
     def events(self) -> "EventStore":
@@ -229,6 +232,36 @@ class Stores:
             reply = client("secretsmanager").get_secret_value(SecretId=self._settings.hook_key_secret)
             self._kept_hook_key = str(reply["SecretString"]).encode()
         return self._kept_hook_key
+
+    # plugins
+
+    @cached_property
+    def plugins(self) -> "PluginStore":
+        """Plugins and their versions."""
+        from heddle.adapters.aws.plugins import DynamoPluginStore
+
+        return DynamoPluginStore(client("dynamodb"), self._settings.catalog_table)
+
+    @cached_property
+    def plugin_log(self) -> "PluginLog":
+        """Calls of plugins."""
+        from heddle.adapters.aws.plugins import DynamoPluginLog
+
+        return DynamoPluginLog(client("dynamodb"), self._settings.runs_table)
+
+    @cached_property
+    def plugin_files(self) -> "PluginFiles":
+        """Modules and artefacts."""
+        from heddle.adapters.aws.plugin_files import S3PluginFiles
+
+        return S3PluginFiles(client("s3"), self._settings.payload_bucket)
+
+    def plugin_key(self) -> bytes:
+        """Return what artefacts of this stage are sealed with."""
+        if self._kept_plugin_key is None:
+            reply = client("secretsmanager").get_secret_value(SecretId=self._settings.plugin_key_secret)
+            self._kept_plugin_key = str(reply["SecretString"]).encode()
+        return self._kept_plugin_key
 
     # --- budgets and the ledger
 

@@ -36,6 +36,7 @@ from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.notifications import MemoryNotificationStore
 from heddle.adapters.memory.originals import MemoryOriginals
+from heddle.adapters.memory.plugins import MemoryPluginFiles, MemoryPluginLog, MemoryPluginStore
 from heddle.adapters.memory.presence import MemoryPresenceStore, MemoryTimers
 from heddle.adapters.memory.prompts import MemoryPromptStore
 from heddle.adapters.memory.rates import MemoryRateStore
@@ -56,6 +57,7 @@ from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
 from heddle.application.models.answer import EmbedTexts
 from heddle.application.ports.documents import DocumentStore
+from heddle.application.ports.plugins import Sandbox
 from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
@@ -72,6 +74,7 @@ from heddle.runtime.api.services import Services
 from heddle.runtime.authorizer import Unauthorized, authorize
 from heddle.runtime.logging import logger
 from heddle.testing.direct_models import DirectModels
+from heddle.testing.plugins import DirectPlugins, sandbox
 
 ISSUER = "https://issuer.test/pool"
 CLIENT_ID = "test-client"
@@ -139,6 +142,8 @@ class MemoryPorts:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     custom_events: MemoryCustomEvents = field(default_factory=MemoryCustomEvents)
     hook_secrets: HookSecrets = field(default_factory=lambda: HookSecrets(lambda: b"the stage's key", MemorySecrets()))
+    # plugins
+    direct_plugins: DirectPlugins = field(default_factory=DirectPlugins)
     # models
     model_settings: MemoryModelSettingsStore = field(default_factory=MemoryModelSettingsStore)
     circuits: MemoryCircuitStore = field(default_factory=MemoryCircuitStore)
@@ -147,6 +152,30 @@ class MemoryPorts:
     ingests: MemoryIngests = field(default_factory=MemoryIngests)
     reembeds: MemoryReembeds = field(default_factory=MemoryReembeds)
     embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
+
+    @property
+    def plugins(self) -> MemoryPluginStore:
+        """Plugins and their versions."""
+        return self.direct_plugins.store
+
+    @property
+    def plugin_log(self) -> MemoryPluginLog:
+        """Calls of plugins."""
+        return self.direct_plugins.log
+
+    @property
+    def plugin_files(self) -> MemoryPluginFiles:
+        """Modules and artefacts."""
+        return self.direct_plugins.files
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The real one."""
+        return sandbox()
+
+    def plugin_key(self) -> bytes:
+        """Return what artefacts are sealed with."""
+        return self.direct_plugins.load.key()
 
     @cached_property
     def originals(self) -> MemoryOriginals:

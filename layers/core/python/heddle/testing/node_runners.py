@@ -13,6 +13,7 @@ from heddle.adapters.memory.documents import MemoryDocumentStore
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.originals import MemoryOriginals
 from heddle.adapters.nodes.ai import ai_runners
+from heddle.adapters.nodes.code import CodeNode
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
@@ -28,6 +29,7 @@ from heddle.application.ports.events import EventStore
 from heddle.domain.nodes.spec import NodeRunners
 from heddle.testing.direct_models import DirectModels
 from heddle.testing.documents import DirectIngests
+from heddle.testing.plugins import DirectPlugins, sandbox
 
 
 def node_runners(
@@ -40,6 +42,7 @@ def node_runners(
     embed: EmbedTexts | None = None,
     events: EventStore | None = None,
     documents: DocumentStore | None = None,
+    plugins: DirectPlugins | None = None,
     **parts: Any,
 ) -> NodeRunners:
     """Return runners of every type that functions host, for the `runners` of `run_workflow`.
@@ -48,7 +51,7 @@ def node_runners(
     no model, or `ask` answers all of them (a ScriptedModel, say), and `embed` gives the vectors. Documents that are
     named by `object` are looked for in `blobs`; conversations are recorded in `events`. What `emit` nodes put on the
     bus is added to `emitted`, as EventBridge's PutEvents takes it. `documents` are what `search` and
-    `ingest` are about. `parts` are further ones of `ai_runners`.
+    `ingest` are about, `plugins` what `code` nodes may name. `parts` are further ones of `ai_runners`.
     """
     client = GuardedClient(allowed=allowed_hosts)
     bus: list[Mapping[str, Any]] = [] if emitted is None else emitted
@@ -78,6 +81,7 @@ def node_runners(
         "http": http,
         "search": SearchNode(SearchDocuments(store, ai["embed"]), ai["new_id"]),
         "ingest": IngestNode(add, store, time.sleep, time.monotonic),
+        "code": CodeNode((plugins or DirectPlugins()).call, sandbox(), blobs),
         "parse": ParseNode(client, blobs),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),

@@ -25,6 +25,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "parse": {"document": {"url": "https://example.com/a.pdf"}},
     "search": {"query": "Why?", "filters": {"tags": ["a"]}, "limit": 3},
     "ingest": {"document": {"text": "a"}, "tags": ["a"], "wait": 0},
+    "code": {"wat": "(module)", "input": {"a": 1}, "memory_mb": 8},
     "emit": {"event": "OrderPaid", "detail": {"amount": 1}},
     "llm": {"prompt": "Why?", "context": ["a", {"text": "b", "source": "c", "index": 3}], "images": [{"object": "k"}]},
     "agent": {

@@ -15,6 +15,7 @@ from heddle.testing.api import ApiStage, Caller
 
 PLACES = {
     "document": "doc_none",
+    "plugin": "none",
     "workflow_id": "greeting",
     "run_id": "01RUN",
     "approval_id": "01RUN.ask",

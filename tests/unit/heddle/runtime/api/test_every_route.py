@@ -4,6 +4,7 @@ A route that is added gets these tests by itself; one with a new kind of path pa
 value for it.
 """
 
+import base64
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from heddle.runtime.api.routes.table import ROUTES
 from heddle.runtime.api.samples.table import EXAMPLES
 from heddle.testing.api import ApiAnswer, ApiStage, Caller
 from tests.support.ledger import ListedLedger, line
+from tests.support.modules import ANSWER, manifest
 
 PROTECTED = [route for route in ROUTES if route.role != "public"]
 OWNED = [route for route in PROTECTED if "{" in route.path]
@@ -76,6 +78,9 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     stage.ports.task_letters.keep(TaskLetter("letter", "acme", "run", run_id, MARK, MARK, 5, at, message))
     # documents
     document_id = editor.post("/documents", {"text": f"# {MARK}", "title": MARK, "tags": [MARK]}).json["id"]
+    # plugins
+    wasm = base64.b64encode(ANSWER).decode()
+    uploaded = editor.post("/plugins", {"wasm": wasm, "manifest": manifest(name=MARK, description=MARK)})
     # usage and cost
     stage.ports.ledger = ListedLedger([line(at, workflow_id=workflow_id, run_id=run_id, principal=MARK, node_id=MARK)])
     # rules, messages, notifications
@@ -95,6 +100,7 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
         "trigger_id": trigger_id,
         "letter_id": "letter",
         "document": document_id,
+        "plugin": uploaded.json["name"],
         "workflow_id": workflow_id,
         "prompt": MARK,
         # rules, messages, notifications

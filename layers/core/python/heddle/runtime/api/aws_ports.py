@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.originals import Originals
+    from heddle.application.ports.plugins import Sandbox
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -191,6 +192,13 @@ class AwsPorts(Stores):
         from heddle.runtime.content import embed_texts_of
 
         return embed_texts_of(self, self._rest.default_provider)
+
+    @property
+    def sandbox(self) -> "Sandbox":
+        """The sandbox of plugins, where the layer `wasm` is."""
+        from heddle.runtime.plugins import sandbox
+
+        return sandbox()
 
     @cached_property
     def _runner(self) -> "StrandRunner":

@@ -26,6 +26,7 @@ NOUNS = (
     "meta",
     "models",
     "notifications",
+    "plugins",
     "prompts",
     "providers",
     "rules",

@@ -32,6 +32,7 @@ _TAGS = {
     "routing rules": "What clients may send, and what becomes of it.",
     "messages": "What people wrote, and where they are.",
     "notifications": "What users are told, and when they want to be.",
+    "plugins": "Modules of WebAssembly that take part in analyses, in a sandbox.",
     "prompts": "Templates with versions, labels and tests.",
     "budgets": "What may be spent, what is left, and what is stopped.",
     "models": "Providers, aliases, prices, and how many tokens a text has.",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.originals import Originals
+    from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginStore, Sandbox
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
@@ -96,6 +97,17 @@ class Ports(Protocol):
     def hook_secrets(self) -> "HookSecrets": ...
     @property
     def custom_events(self) -> "CustomEvents": ...
+
+    # plugins
+    @property
+    def plugins(self) -> "PluginStore": ...
+    @property
+    def plugin_log(self) -> "PluginLog": ...
+    @property
+    def plugin_files(self) -> "PluginFiles": ...
+    @property
+    def sandbox(self) -> "Sandbox": ...
+    def plugin_key(self) -> bytes: ...
 
     # models
     @property

@@ -134,6 +134,28 @@ CODES: dict[str, Code] = {
     "unknown_time_zone": Code(400, "There is no such time zone", "Take a name such as Europe/Vienna."),
     "notification_not_found": Code(404, "There is no such notification", "List yours with GET /notifications."),
     "topic_without_history": Code(400, "The topic has no history", "GET the run's events instead."),
+    # plugins
+    "plugin_not_wasm": Code(400, "This is no WebAssembly module", "`errors` says what is wrong with it."),
+    "plugin_import_forbidden": Code(
+        400, "The module imports what the sandbox has not", "Build it for WASI preview 1, without files and sockets."
+    ),
+    "plugin_entry_missing": Code(400, "The module has nothing to call", "Build a WASI command, not a library."),
+    "plugin_manifest_missing": Code(400, "The plugin has no manifest", "Send it beside the module, or pack it in."),
+    "plugin_manifest_invalid": Code(400, "The manifest is not valid", "`errors` names each field."),
+    "plugin_manifest_mismatch": Code(400, "The manifest is not the one in the module", "`errors` names what differs."),
+    "plugin_permissions_mismatch": Code(
+        400, "The permissions are not what the module needs", "Name exactly those that `errors` says."
+    ),
+    "plugin_config_invalid": Code(400, "The configuration breaks the plugin's schema", "`errors` names each field."),
+    "plugin_not_found": Code(404, "There is no such plugin or version", "List them with GET /plugins."),
+    "plugin_file_not_found": Code(404, "The plugin's module is gone", "Hand it in again under another version."),
+    "plugin_version_exists": Code(409, "This version is there with another module", "Give it another version."),
+    "plugin_limit_reached": Code(409, "There is no room for another plugin", "Delete one that is not used."),
+    "plugin_config_needed": Code(409, "The plugin must be configured first", "PUT /plugins/{plugin}/config."),
+    "plugin_too_large": Code(413, "The module is too large", "Build it for size (-Oz, stripped)."),
+    "plugin_artefact_untrusted": Code(
+        422, "The plugin's files are not the ones that were kept", "POST /plugins/{plugin}/reload, or hand it in again."
+    ),
     # prompts
     "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
     "prompt_variables_invalid": Code(

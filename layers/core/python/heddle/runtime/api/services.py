@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from heddle.application.identity.api_keys import CreateApiKey
     from heddle.application.models.configure import ConfigureModels
     from heddle.application.models.describe import DescribeModels
+    from heddle.application.plugins.call_plugin import CallPlugin
+    from heddle.application.plugins.change_plugin import ChangePlugin
+    from heddle.application.plugins.load_plugin import LoadPlugin
+    from heddle.application.plugins.upload_plugin import UploadPlugin
     from heddle.application.prompts.delete_prompt import DeletePrompt
     from heddle.application.prompts.find_prompt import FindPrompt
     from heddle.application.prompts.label_prompt import LabelPrompt
@@ -377,6 +381,37 @@ class Services:
 
         ports = self.ports
         return BeginReembed(ports.documents, ports.embed_texts, ports.reembeds, self.now, self.new_id)
+
+    # plugins
+
+    @cached_property
+    def upload_plugin(self) -> "UploadPlugin":
+        """Take plugins in."""
+        from heddle.application.plugins.upload_plugin import UploadPlugin
+
+        ports = self.ports
+        return UploadPlugin(ports.plugins, ports.plugin_files, self._load_plugin, ports.blobs, self.now)
+
+    @cached_property
+    def change_plugin(self) -> "ChangePlugin":
+        """Enable, configure, reload and delete plugins."""
+        from heddle.application.plugins.change_plugin import ChangePlugin
+
+        return ChangePlugin(self.ports.plugins, self.ports.plugin_files, self._load_plugin, self.now)
+
+    @cached_property
+    def call_plugin(self) -> "CallPlugin":
+        """Call a plugin."""
+        from heddle.application.plugins.call_plugin import CallPlugin
+
+        ports = self.ports
+        return CallPlugin(ports.plugins, self._load_plugin, ports.sandbox, ports.plugin_log, self.now, self.new_id)
+
+    @cached_property
+    def _load_plugin(self) -> "LoadPlugin":
+        from heddle.application.plugins.load_plugin import LoadPlugin
+
+        return LoadPlugin(self.ports.plugin_files, self.ports.sandbox, self.ports.plugin_key)
 
     @property
     def _stop_waiting(self) -> "StopWaiting":

@@ -9,6 +9,7 @@ from heddle.runtime.api.bodies import (
     events,
     models,
     notifications,
+    plugins,
     prompts,
     providers,
     rules,
@@ -28,6 +29,7 @@ BODIES: dict[str, type[Body]] = {
     **documents.BODIES,
     **events.BODIES,
     **models.BODIES,
+    **plugins.BODIES,
     **prompts.BODIES,
     **providers.BODIES,
     **runs.BODIES,
@@ -43,6 +45,9 @@ BODIES: dict[str, type[Body]] = {
 OPTIONAL = frozenset(
     {
         "ingest_document",
+        "enable_plugin",
+        "disable_plugin",
+        "reload_plugin",
         "logout",
         "execute_workflow",
         "cancel_run",
