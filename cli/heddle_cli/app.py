@@ -5,6 +5,7 @@ import sys
 import typer
 
 from heddle_cli.commands import (
+    analyses,
     budgets,
     conversations,
     doctor,
@@ -34,7 +35,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers),
-    "Documents": (documents,),
+    "Documents": (documents, analyses),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, identity),

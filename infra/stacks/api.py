@@ -59,6 +59,7 @@ class ApiStack(HeddleStack):
         self.rest = self._rest()
         self.hooks = self._hooks()
         self.documents = self._documents()
+        self.analyze = self._analyze()
         self.authorizer = self._authorizer()
         self.api = self._api()
         self._routes()
@@ -148,6 +149,19 @@ class ApiStack(HeddleStack):
         content.use_embeddings(function)
         use_documents(function, data.payloads)
         start_executions(function, content.ingest, content.reembed)
+        return function
+
+    def _analyze(self) -> PythonFunction:
+        """Return a function of its own: it alone has the parsers, and a document takes memory and processor."""
+        function = self.function(
+            "Analyze",
+            "content/analyze",
+            ("core", "base", "parse"),
+            environment={**self.engine.engine_environment(), "CORS_ORIGINS": ",".join(self.stage.origins)},
+            timeout=Duration.seconds(29),
+            memory_size=1769,  # a whole processor
+        )
+        use_payloads(function, self.data.payloads, write=False)
         return function
 
     def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
@@ -240,10 +254,14 @@ class ApiStack(HeddleStack):
         documents = aws_apigateway.LambdaIntegration(
             self.documents, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
         )
+        analyze = aws_apigateway.LambdaIntegration(
+            self.analyze, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
+        )
         for prefix in ("", ALIAS_PREFIX):
             resource = self.api.root.resource_for_path(f"{prefix}/documents")
             guard(resource, documents)
             guard(resource.add_resource("{proxy+}"), documents)
+            guard(self.api.root.resource_for_path(f"{prefix}/analyze"), analyze)
         for path in public_paths():
             resource = self.api.root.resource_for_path(path)
             guard(resource)  # a path with a resource of its own is no longer covered by {proxy+}

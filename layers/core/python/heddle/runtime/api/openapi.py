@@ -27,6 +27,7 @@ _TAGS = {
     "runs": "Executions: start, watch, stop, continue.",
     "approvals": "What waits for a person.",
     "triggers": "What starts runs: webhooks, timers, events, other runs.",
+    "analyses": "What a document says, about what, how well and for whom.",
     "documents": "Documents that can be searched by words and by meaning, and their originals.",
     "prompts": "Templates with versions, labels and tests.",
     "budgets": "What may be spent, what is left, and what is stopped.",

@@ -1,6 +1,7 @@
 """Every answer by the name of its route and its status."""
 
 from heddle.runtime.api.answers import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -25,6 +26,7 @@ ANSWERS: Answers = {
     **api_keys.ANSWERS,
     **approvals.ANSWERS,
     **budgets.ANSWERS,
+    **analyses.ANSWERS,
     **documents.ANSWERS,
     **events.ANSWERS,
     **meta.ANSWERS,

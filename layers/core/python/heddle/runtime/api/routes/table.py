@@ -1,6 +1,7 @@
 """All routes, in the order in which the reference lists them."""
 
 from heddle.runtime.api.routes import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -33,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *events.ROUTES,
     *approvals.ROUTES,
     *uploads.ROUTES,
+    *analyses.ROUTES,
     *documents.ROUTES,
     *prompts.ROUTES,
     *models.ROUTES,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from heddle.runtime.api.samples import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -26,6 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **api_keys.EXAMPLES,
     **approvals.EXAMPLES,
     **budgets.EXAMPLES,
+    **analyses.EXAMPLES,
     **documents.EXAMPLES,
     **events.EXAMPLES,
     **meta.EXAMPLES,

@@ -1,0 +1,64 @@
+"""What a text speaks of: phrases scored by how often, how long, how early and whether they are written large."""
+
+from bisect import bisect_right
+from typing import Any
+
+from heddle.domain.content.fields import category_of
+from heddle.domain.content.text import Text, size_of
+
+LIMIT = 20
+_MENTIONS = 20
+_CONTEXT = 40
+
+
+def concepts_of(text: Text) -> list[dict[str, Any]]:
+    """Return the concepts, most important first, each with its mentions as offsets.
+
+    score = 2 x count + 3 x words + 5 x (1 - place of the first) + 2 if capitalised; confidence is a tenth of it, at
+    most 1; relevance is the score by that of the best.
+    """
+    length = max(1, len(text.text))
+    scored = []
+    for gram, places in text.grams.items():
+        start = places[0][0]
+        capital = text.text[start].isupper()
+        score = 2 * len(places) + 3 * size_of(gram) + 5 * (1 - start / length) + (2 if capital else 0)
+        scored.append((score, gram, places))
+    scored.sort(key=lambda item: (-item[0], item[2][0][0], item[1]))
+    chosen: list[tuple[float, str, list[tuple[int, int]]]] = []
+    covered: dict[int, int] = {}  # place in the text to how often the phrase chosen there stands in it
+    for item in scored[: LIMIT * 10]:
+        (start, end), count = item[2][0], len(item[2])
+        if count > covered.get(start, 0) and count > covered.get(end - 1, 0):
+            chosen.append(item)
+            covered |= dict.fromkeys(range(start, end), count)
+            if len(chosen) == LIMIT:
+                break
+    return [_concept(text, number, chosen) for number in range(len(chosen))]
+
+
+def _concept(text: Text, number: int, chosen: list[tuple[float, str, list[tuple[int, int]]]]) -> dict[str, Any]:
+    score, gram, places = chosen[number]
+    words = set(gram.split(" "))
+    related = [other for _, other, _ in chosen if other != gram and words & set(other.split(" "))]
+    start, end = places[0]
+    return {
+        "name": " ".join(text.text[start:end].split()),
+        "category": category_of(gram),
+        "relevance": round(score / chosen[0][0], 4),
+        "confidence": round(min(1.0, score * 0.1), 4),
+        "count": len(places),
+        "description": _sentence_at(text, start),
+        "related": related[:5],
+        "mentions": [_mention(text.text, *place) for place in places[:_MENTIONS]],
+    }
+
+
+def _mention(text: str, start: int, end: int) -> dict[str, Any]:
+    return {"start": start, "end": end, "context": text[max(0, start - _CONTEXT) : end + _CONTEXT]}
+
+
+def _sentence_at(text: Text, position: int) -> str:
+    index = bisect_right(text.sentences, (position, len(text.text) + 1)) - 1
+    start, end = text.sentences[max(0, index)]
+    return " ".join(text.text[start : min(end, start + 300)].split())
