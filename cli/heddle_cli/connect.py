@@ -28,7 +28,7 @@ def connect(stage: str | None = None, key: str | None = None) -> Client:
             fail("no credential for that stage", code=Exit.USAGE, hint="export HEDDLE_API_KEY=hdl_…  (or give --key)")
         return Client(stage, api_key=key, token=None if key else token)
     local = local_stage()
-    return Client(local.api_url, api_key=local.api_key)
+    return Client(local.api_url, api_key=local.api_key, ws_url=local.ws_url)
 
 
 def local_stage() -> StageFile:

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from heddle_cli.console import COLOURS, duration, err
+from heddle_cli.following import Following
 from heddle_cli.progress import NodeView, Progress, milliseconds
-from heddle_cli.tokens import Feed, panel, print_lines
+from heddle_cli.tokens import panel, print_lines
 from heddle_sdk import Client
-from heddle_sdk.live import LiveText
 from heddle_sdk.runs import Run
 
 MARKS = {
@@ -30,27 +30,26 @@ MARKS = {
 }
 
 
-def watch(client: Client, run: Run, *, quiet: bool = False) -> Run:
+def watch(client: Client, run: Run, *, quiet: bool = False, texts: bool = True) -> Run:
     """Show the run until it has ended; return it as it is then. Ctrl-C stops the watching, not the run.
 
-    Of a live run the text of its models is shown too: its newest end on a screen, each as a whole without one.
+    Of a live run the text of its models is shown too: its newest end on a screen; without one each as a whole, if
+    `texts` are wanted.
     """
     progress = Progress.of(_document(client, run))
     if quiet:
         progress.take(run.events(follow=True))
     elif err.is_terminal:
         with Live(console=err, refresh_per_second=12, transient=False) as screen:
-            began, feed = time.monotonic(), Feed(run).start()
-            screen.update(_Screen(progress, began, live=feed.live))
-            progress.take(run.events(follow=True))
+            began, following = time.monotonic(), Following(client, run)
+            screen.update(_Screen(progress, began, following))
+            progress.take(following.events())
             screen.update(_Screen(progress, began, final=True))
     else:
-        feed = Feed(run, print_lines).start()
-        for event in run.events(follow=True):
+        for event in Following(client, run, print_lines if texts else None).events():
             node = progress.apply(event)
             if node is not None and event.type not in ("NodeItemsPlanned", "NodeItemsCompleted"):
                 err.print(_line(node), soft_wrap=True)
-        feed.finish()
     return _settled(run, progress)
 
 
@@ -69,8 +68,10 @@ def _document(client: Client, run: Run) -> dict[str, Any]:
 class _Screen:
     """Renders the progress anew at every refresh, so that times and spinners move between events."""
 
-    def __init__(self, progress: Progress, began: float, *, live: LiveText | None = None, final: bool = False) -> None:
-        self._progress, self._began, self._live, self._final = progress, began, live, final
+    def __init__(
+        self, progress: Progress, began: float, following: Following | None = None, *, final: bool = False
+    ) -> None:
+        self._progress, self._began, self._following, self._final = progress, began, following, final
         self._spinner = Spinner("dots", style="cyan")
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
@@ -83,7 +84,7 @@ class _Screen:
             lines.append(
                 Text(f"{state}{f' · {mode}' if mode else ''} · {time.monotonic() - self._began:.1f} s", style="dim")
             )
-        if self._live is not None and (text := panel(self._live, options.max_width)) is not None:
+        if self._following is not None and (text := panel(self._following.live, options.max_width)) is not None:
             lines.append(text)
         yield Group(*lines)
 

@@ -9,10 +9,11 @@ with Client.from_stage_file() as heddle:
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -33,6 +34,9 @@ from heddle_sdk.transport import Credentials, Transport
 from heddle_sdk.triggers import Triggers
 from heddle_sdk.usage import Usage
 
+if TYPE_CHECKING:
+    from heddle_sdk.realtime import Realtime
+
 
 class Client:
     """One tenant's door. Give a token, an API key, or user and password (then tokens are fetched and renewed)."""
@@ -48,7 +52,9 @@ class Client:
         timeout: float = 60.0,
         retries: int = 3,
         http: httpx.Client | None = None,
+        ws_url: str | None = None,
     ) -> None:
+        self._ws_url = ws_url
         who = Credentials(token=token, api_key=api_key, user=user, password=password)
         self._transport = Transport(base_url, who, timeout=timeout, retries=retries, http=http)
         self.workflows = Workflows(self._transport)
@@ -71,7 +77,7 @@ class Client:
         """Read address and key from a stage file: the one named, or the one that `find_stage_file` finds."""
         file = Path(path) if path else find_stage_file()
         stage = json.loads(file.read_text())
-        return cls(stage["api_url"], api_key=stage["api_key"], **options)
+        return cls(stage["api_url"], api_key=stage["api_key"], ws_url=stage.get("ws_url"), **options)
 
     @property
     def base_url(self) -> str:
@@ -124,6 +130,14 @@ class Client:
     def node_types(self) -> list[dict[str, Any]]:
         """Return the node types that documents can use, each with the JSON Schema of its config."""
         return list(pages(self._transport, "/node-types", dict))
+
+    def realtime(self, **options: Any) -> "Realtime":
+        """Return a connection to the WebSocket service, to be used in a `with`. `options` as of `Realtime`."""
+        from heddle_sdk.realtime import Realtime
+
+        # Behind one origin, as the edge in front of a stage gives it, unless the address was told.
+        url = self._ws_url or re.sub(r"^http", "ws", self.base_url.removesuffix("/api")) + "/ws"
+        return Realtime(url, self._transport.credential_headers, **options)
 
     def token(self) -> str | None:
         """Return the bearer token in use; None with an API key."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from heddle_sdk.models import Frame
 
+TEXT_TYPES = frozenset(["token", "tool", "restart", "gap", "done", "error"])
+"""Frames that are about what a model writes; the others of a run's topic tell what its nodes do."""
+
 
 @dataclass
 class NodeText:
@@ -44,7 +47,9 @@ class LiveText:
             self.apply(frame)
 
     def apply(self, frame: Frame) -> NodeText | None:
-        """Take one frame; return the text that it is about, None for a frame of an attempt that is over."""
+        """Take one frame; return the text that it is about, None for one of an attempt that is over or about none."""
+        if frame.type not in TEXT_TYPES:
+            return None
         key = (frame.node_id, frame.item)
         text = self.texts.get(key)
         if text is None or frame.attempt > text.attempt:

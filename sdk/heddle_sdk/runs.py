@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from heddle_sdk.errors import RunNotSucceeded, WaitTimedOut, api_error
+from heddle_sdk.errors import NotFound, RunNotSucceeded, WaitTimedOut, api_error
 from heddle_sdk.models import (
     Frame,
     NodeRun,
@@ -149,6 +149,14 @@ class Run(RunData):
                 yield event
             if not page.get("more"):
                 return
+
+    def is_live(self) -> bool:
+        """Tell whether the run was started to be watched: then what it does is in its topic."""
+        try:
+            page = self.transport.json("GET", f"/runs/{self.id}/stream", params={"after": 0, "wait": 0, "limit": 1})
+        except NotFound:  # an older service knows no live output
+            return False
+        return page.get("hint") is None
 
     def stream(self, *, after: int = 0) -> Iterator[Frame]:
         """Return the live output behind that frame as it comes, until the run has ended.

@@ -115,6 +115,10 @@ class Transport:
         """Return the bearer token in use, fetched if need be; None for an API key."""
         return self._identity().get("Authorization", "").removeprefix("Bearer ") or None
 
+    def credential_headers(self) -> dict[str, str]:
+        """Return the headers that say who this is."""
+        return self._identity()
+
     def _identity(self) -> dict[str, str]:
         who = self.credentials
         if who.api_key:

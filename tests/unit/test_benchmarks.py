@@ -2,16 +2,20 @@
 
 import pytest
 
+from benchmarks.capacity import Capacity
 from benchmarks.engine_overhead import check_history, plan, shapes
 from benchmarks.first_events import first_events
+from benchmarks.lines import POLICIES, Load, simulate
 from benchmarks.makespan import GRAPHS, critical_path, document, in_process
 from benchmarks.peers import side_by_side
 from benchmarks.reservations import measure
+from benchmarks.scale import weigh_run
 from benchmarks.streaming import Readers
 from benchmarks.token_server import token_server
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.domain.engine.compile import compile_workflow
 from heddle.domain.workflow.definition import parse_document
+from tests.contract.aws import moto_clients
 
 
 def test_the_shapes_of_the_engine_benchmark_leave_a_whole_history() -> None:
@@ -69,3 +73,36 @@ def test_the_benchmark_of_reservations_adds_up() -> None:
 
     assert figures.calls > 0
     assert figures.median <= figures.slowest
+
+
+def test_capacity_counts_units_of_items_transactions_and_indexes() -> None:
+    with moto_clients() as clients:
+        capacity, dynamo = Capacity(), clients("dynamodb")
+        capacity.watch(dynamo)
+        item = {"pk": {"S": "acme#x"}, "sk": {"S": "1"}, "gsi1pk": {"S": "acme#list"}, "gsi1sk": {"S": "1"}}
+        large = item | {"sk": {"S": "2"}, "body": {"B": b"x" * 1500}}
+
+        dynamo.put_item(TableName="runs", Item=item)
+        dynamo.transact_write_items(TransactItems=[{"Put": {"TableName": "runs", "Item": large}}])
+        dynamo.get_item(TableName="runs", Key={"pk": item["pk"], "sk": item["sk"]})
+
+    assert capacity.units == {("runs", "acme#x"): 1 + 2 * 2, ("runs/gsi1", "acme#list"): 1 + 2}
+    assert capacity.reads == 1
+
+
+def test_a_run_is_weighed_with_everything_that_it_writes() -> None:
+    run = weigh_run()
+
+    assert set(run.units) == {"events", "runs", "runs/gsi1", "runs/gsi2"}
+    assert run.keys["runs acme#slots"] == 8
+    assert run.bytes > 10_000
+
+
+def test_no_policy_loses_a_run_and_a_fair_queue_shields_those_who_ask_for_little() -> None:
+    load = Load(tenants=50, rate=20, seconds=20, flood=2_000, flood_at=5, dispatched=200, carried=100, slots=20)
+    found = {policy: simulate(policy, load) for policy in POLICIES}
+
+    assert {(len(one.flood), len(one.others)) for one in found.values()} == {
+        (2_000, len(list(load.arrivals())) - 2_000)
+    }
+    assert max(found["slots, fair queue"].others) < 1 < max(found["one queue"].others)

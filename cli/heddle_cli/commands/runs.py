@@ -57,8 +57,8 @@ def run(
         bool | None,
         typer.Option(
             "--live/--no-live",
-            help="Show what models write while they write it; so by default on a terminal. With --json, each piece is "
-            "a line, and the run the last one.",
+            help="Show what models write while they write it; so by default, unless with --json or --no-watch. With "
+            "--json, each piece is a line, and the run the last one.",
         ),
     ] = None,
     forecast: Annotated[
@@ -82,7 +82,7 @@ def run(
         given = parse_inputs(input or [], schema, lambda path: _upload(client, path))
         labels = dict(pair.split("=", 1) for pair in label or [] if "=" in pair)
         workflow_id = client.workflows.ensure(document if looks_like_file(workflow) else workflow)
-        shown = live if live is not None else watch_it and not json and err.is_terminal
+        shown = live if live is not None else watch_it and not json
         started = client.runs.start(
             workflow_id, given, mode=mode, labels=labels or None, live=shown or None, budget_usd=budget
         )
@@ -94,7 +94,7 @@ def run(
             return
         if json and shown:
             _uninterrupted(started, lambda: write_json(started.stream()))
-        _finish(client, _watched(client, started, json), json, line=bool(shown))
+        _finish(client, _watched(client, started, json, texts=bool(live)), json, line=bool(shown))
 
 
 def runs(
@@ -233,8 +233,8 @@ def _upload(client: Client, path: Path) -> dict[str, Any]:
     return client.uploads.file(path).as_input() | {"filename": path.name}
 
 
-def _watched(client: Client, run: Run, quiet: bool) -> Run:
-    return _uninterrupted(run, lambda: watch(client, run, quiet=quiet))
+def _watched(client: Client, run: Run, quiet: bool, *, texts: bool = True) -> Run:
+    return _uninterrupted(run, lambda: watch(client, run, quiet=quiet, texts=texts))
 
 
 def _uninterrupted(run: Run, look: Callable[[], T]) -> T:

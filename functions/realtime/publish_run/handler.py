@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from heddle.adapters.aws.positions import DynamoPositions
-from heddle.adapters.aws.stream_records import commit_of
+from heddle.adapters.aws.stream_records import commit_of, is_live
 from heddle.application.realtime.publish_run import PublishRun
 from heddle.errors import HeddleError
 from heddle.runtime.clients import client
@@ -30,7 +30,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish each commit by itself; behind one that failed, its run's others wait for it."""
     log, failures, waiting = bind(None, context), [], set()
     for record in event["Records"]:
-        commit = commit_of(record)
+        # The stream's filter says the same; an emulator without filters would show every run.
+        commit = commit_of(record) if is_live(record) else None
         if commit is None or commit.stream.type != "run":
             continue
         if commit.stream not in waiting:

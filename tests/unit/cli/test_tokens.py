@@ -187,7 +187,7 @@ def test_a_live_run_for_programs_gives_its_frames_and_then_itself() -> None:
 @pytest.mark.parametrize(
     ("flags", "terminal", "live"),
     [
-        ([], False, None),
+        ([], False, True),
         ([], True, True),
         (["--no-live"], True, None),
         (["--live"], False, True),

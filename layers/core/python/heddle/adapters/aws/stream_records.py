@@ -27,6 +27,11 @@ def commit_of(record: Mapping[str, Any]) -> Commit | None:
     return commit_from_item(stream_of(item["pk"]["S"]), item, None)
 
 
+def is_live(record: Mapping[str, Any]) -> bool:
+    """Tell whether the record is of a live run's commit: the filter of whoever shows such runs, once more in code."""
+    return record["dynamodb"].get("NewImage", {}).get("live", {}).get("BOOL") is True
+
+
 def _raw(attribute: Mapping[str, Any]) -> Item:
     # Lambda's JSON carries binary as base64; boto3 decodes it.
     return {

@@ -187,7 +187,10 @@ class DynamoSubscriptionStore:
     def _again(self, tenant: str, connection_id: str, name: str, shard: int, after: int, token: str) -> Subscription:
         wanted = Subscription(name, shard, token, after)
         item = {**_own_key(tenant, connection_id, name), **_values(wanted, self._expires_at())}
-        call(self.client.put_item, TableName=self.table, Item=to_item(item))
+        member = {"TableName": self.table, "Key": to_item(_member_key(tenant, name, shard, connection_id))}
+        # What is under way for the time before is not sent to it any more: the join replays it.
+        put = {"TableName": self.table, "Item": to_item(item)}
+        call(self.client.transact_write_items, TransactItems=[{"Put": put}, {"Delete": member}])
         return wanted
 
     def _topics(self, tenant: str, names: Sequence[str]) -> dict[str, dict[str, int]]:

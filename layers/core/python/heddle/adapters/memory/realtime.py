@@ -82,6 +82,8 @@ class MemorySubscriptionStore:
         with self._lock:
             own = self._own[tenant, connection_id]
             shard = own[name].shard if name in own else 0
+            # What is under way for the time before is not sent to it any more: the join replays it.
+            self._members[tenant, name, shard].pop(connection_id, None)
             if not shard:
                 topic = self._topics[tenant, name]
                 if topic.shards == 0 or topic.newest >= SHARD_MEMBERS:

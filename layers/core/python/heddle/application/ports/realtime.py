@@ -105,7 +105,7 @@ class SubscriptionStore(Protocol):
         ...
 
     def enter(self, tenant: str, connection_id: str, name: str, *, after: int, token: str) -> Subscription:
-        """Note that the connection listens, and give it a shard; one that it has already, it keeps."""
+        """Note that the connection listens, and give it a shard; one that it has, it keeps, and joins anew."""
         ...
 
     def leave(self, tenant: str, connection_id: str, name: str) -> bool:
