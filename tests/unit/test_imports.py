@@ -45,6 +45,15 @@ ALLOWED = {
         "markdown_it",
         "psycopg",
     },
+    "content/analyze": SLOW
+    - {
+        "openai",
+        "anthropic",
+        "genai_prices",
+        "tiktoken",
+        "bpe_openai",
+        "psycopg",
+    },
     "content/documents": SLOW
     - {
         "openai",

@@ -49,7 +49,10 @@ class ReadContent(Protocol):
     """Reads bytes of any format that we know."""
 
     def __call__(self, data: bytes, *, declared: str, filename: str, seconds: float, max_chars: int) -> Content:
-        """Return the content. Raises NodeError document_empty, _corrupt, _encrypted, _unsupported, _unsafe, _timeout."""
+        """Return the content.
+
+        Raises NodeError document_empty, _corrupt, _encrypted, _unsupported, _unsafe, _timeout.
+        """
         ...
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from heddle.domain.content.names import NAMES
 from heddle.domain.content.text import Text
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -10,7 +11,10 @@ _PATTERNS = (
     (
         "Date",
         0.95,
-        re.compile(rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}} (?:{_MONTHS}) \d{{4}}\b|\b(?:{_MONTHS}) \d{{1,2}}, \d{{4}}\b"),
+        re.compile(
+            rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}} (?:{_MONTHS}) \d{{4}}\b"
+            rf"|\b(?:{_MONTHS}) \d{{1,2}}, \d{{4}}\b"
+        ),
     ),
     (
         "Money",
@@ -23,22 +27,6 @@ _PATTERNS = (
     ("Other", 0.9, re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+\b")),
 )
 _NAME = re.compile(r"\b[A-Z][\w'’]*(?:(?: (?:of|de|van|von|and) | )[A-Z][\w'’.]*)*", re.UNICODE)
-_TITLES = frozenset(["Mr", "Mrs", "Ms", "Dr", "Prof", "Professor", "President", "Sir", "Lady", "Captain", "Herr", "Frau", "Madame"])
-_FIRST_NAMES = frozenset(
-    ["Ada", "Alan", "Albert", "Alice", "Anna", "Anne", "Barbara", "Bob", "Charles", "Charlie", "David", "Donald", "Elena", "Elizabeth", "Emma", "Frank", "George", "Grace", "Hans", "Henry", "James", "Jane", "Jean", "John", "Joseph", "Julia", "Karl", "Katherine", "Linda", "Linus", "Lisa", "Maria", "Marie", "Mark", "Mary", "Michael", "Paul", "Peter", "Richard", "Robert", "Sarah", "Sophie", "Steve", "Susan", "Thomas", "Tim", "William"]
-)
-_ORGANISATION = frozenset(
-    ["Inc", "Corp", "Corporation", "Ltd", "LLC", "GmbH", "AG", "Company", "Bank", "University", "Institute", "Foundation", "Ministry", "Agency", "Association", "Committee", "Council", "Group", "Laboratories", "Labs", "Union", "School", "Hospital"]
-)
-_ORGANISATIONS = frozenset(
-    ["Google", "Microsoft", "Amazon", "Apple", "IBM", "NASA", "OpenAI", "Anthropic", "UNESCO", "Siemens", "Toyota", "Intel"]
-)
-_PLACES = frozenset(
-    ["Africa", "America", "Amsterdam", "Argentina", "Asia", "Australia", "Austria", "Beijing", "Belgium", "Berlin", "Boston", "Brazil", "Brussels", "Cairo", "Canada", "Chicago", "Chile", "China", "Denmark", "Dublin", "Egypt", "England", "Europe", "Finland", "France", "Geneva", "Germany", "Greece", "Hamburg", "India", "Indonesia", "Ireland", "Israel", "Istanbul", "Italy", "Japan", "Kenya", "Korea", "Lisbon", "London", "Madrid", "Mexico", "Milan", "Moscow", "Munich", "Netherlands", "Nigeria", "Norway", "Oslo", "Paris", "Poland", "Portugal", "Rome", "Russia", "Scotland", "Seoul", "Shanghai", "Singapore", "Spain", "Stockholm", "Sweden", "Switzerland", "Sydney", "Tokyo", "Toronto", "Turkey", "Ukraine", "Vienna", "Wales", "Warsaw", "Washington", "Zurich"]
-)
-_TECHNOLOGIES = frozenset(
-    ["AWS", "Azure", "Bluetooth", "C++", "CSS", "Django", "Docker", "DynamoDB", "GraphQL", "HTML", "HTTP", "Java", "JavaScript", "JSON", "Kafka", "Kubernetes", "Lambda", "Linux", "MongoDB", "MySQL", "PostgreSQL", "Python", "React", "Redis", "REST", "Rust", "SQL", "TypeScript", "Unix", "WebAssembly", "WebSocket", "XML"]
-)
 _LONGEST = 100
 LIMIT = 100
 
@@ -62,15 +50,19 @@ def entities_of(text: Text) -> list[dict[str, Any]]:
 def _kind(name: str, begins_sentence: bool) -> tuple[str, float] | None:
     """Return what a capitalised name is and how sure that is; None for what is only the beginning of a sentence."""
     words = name.replace(".", "").split()
-    if name in _PLACES or (len(words) > 1 and words[-1] in _PLACES and not begins_sentence):
+    if name in NAMES["place"] or (len(words) > 1 and words[-1] in NAMES["place"] and not begins_sentence):
         return "Location", 0.85
-    if name in _ORGANISATIONS or words[-1] in _ORGANISATION or (words[0] in ("University", "Bank") and len(words) > 2):
+    if (
+        name in NAMES["organisation"]
+        or words[-1] in NAMES["part of an organisation"]
+        or (words[0] in ("University", "Bank") and len(words) > 2)
+    ):
         return "Organization", 0.85
-    if name in _TECHNOLOGIES:
+    if name in NAMES["technology"]:
         return "Technology", 0.85
-    if len(words) > 1 and words[0] in _TITLES:
+    if len(words) > 1 and words[0] in NAMES["title"]:
         return "Person", 0.9
-    if 1 < len(words) < 4 and words[0] in _FIRST_NAMES:
+    if 1 < len(words) < 4 and words[0] in NAMES["first name"]:
         return "Person", 0.85
     if len(words) > 1 and not begins_sentence:
         return "Other", 0.4

@@ -26,10 +26,11 @@ _SCRIPTS = {
     "latin": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
 }
 _ONLY = {"hangul": "ko", "hebrew": "he", "devanagari": "hi", "thai": "th", "greek": "el", "kana": "ja", "han": "zh"}
+_LATIN = ("en", "es", "fr", "de", "it", "pt", "nl", "pl", "tr", "sv", "da", "no", "fi", "cs", "ro", "hu", "id", "vi")
 _OF_SCRIPT = {
     "arabic": ("ar", "fa"),
     "cyrillic": ("ru", "uk", "bg"),
-    "latin": tuple(["en", "es", "fr", "de", "it", "pt", "nl", "pl", "tr", "sv", "da", "no", "fi", "cs", "ro", "hu", "id", "vi"]),
+    "latin": _LATIN,
 }
 # Letters that few languages have: each counts as a third of a word.
 _LETTERS = {

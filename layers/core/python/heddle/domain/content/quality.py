@@ -5,11 +5,16 @@ from typing import Any
 
 from heddle.domain.content.text import Text
 
-_TRANSITIONS = frozenset(
-    ["however", "therefore", "moreover", "furthermore", "consequently", "thus", "hence", "meanwhile", "nevertheless", "instead", "finally", "first", "second", "third", "next", "then", "because", "although", "also", "besides", "similarly", "additionally", "overall", "jedoch", "daher", "außerdem", "deshalb", "zunächst", "schließlich", "cependant", "donc", "ensuite", "enfin", "sin", "embargo", "además", "por", "tanto", "primero"]
-)
+_WORDS = {
+    "transition": (
+        "however therefore moreover furthermore consequently thus hence meanwhile nevertheless instead finally first "
+        "second third next then because although also besides similarly additionally overall jedoch daher außerdem "
+        "deshalb zunächst schließlich cependant donc ensuite enfin sin embargo además por tanto primero"
+    ),
+    "hedge": "maybe perhaps allegedly supposedly probably somehow obviously clearly everyone always",
+}
+_TRANSITIONS, _HEDGES = (frozenset(words.split()) for words in _WORDS.values())
 _SOURCES = re.compile(r"https?://|\[\d{1,3}\]|\(\w[^()\n]{0,80}\d{4}\)|\b\d+(?:\.\d+)?%")
-_HEDGES = frozenset(["maybe", "perhaps", "allegedly", "supposedly", "probably", "somehow", "obviously", "clearly", "everyone", "always"])
 _DOUBLED = re.compile(r"\b([^\W\d_]{2,}) \1\b", re.IGNORECASE)
 _SPACING = re.compile(r" [,;:!?](?=\s)|[,;](?=[^\W\d_])|\(\s|\s\)")
 _BUCKETS = ((50, 0.2), (150, 0.4), (300, 0.6), (500, 0.8))

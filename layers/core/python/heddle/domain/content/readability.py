@@ -49,10 +49,8 @@ def readability_of(text: Text) -> dict[str, Any]:
         grade = 0.39 * per_sentence + 11.8 * per_word - 15.59 if text.language == "en" else None
     else:
         complex_words = round(long_share * words)
-    if flesch is not None:
-        score = flesch / 100
-    else:
-        score = 1 - (lix - 20) / 60 if spaced else 1 - (per_sentence - 10) / 70
+    hard = (lix - 20) / 60 if spaced else (per_sentence - 10) / 70
+    score = 1 - hard if flesch is None else flesch / 100
     return {
         "score": round(min(1.0, max(0.0, score if words else 0.0)), 4),
         "flesch": None if flesch is None else round(flesch, 2),

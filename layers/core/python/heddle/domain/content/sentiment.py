@@ -16,7 +16,7 @@ _WORDS = {
         "very extremely really so incredibly absolutely totally highly most",
     ),
     "de": (
-        "gut gute guter gutes sehr-gut großartig toll super ausgezeichnet wunderbar liebe lieben perfekt schön hilfreich "
+        "gut gute guter gutes großartig toll super ausgezeichnet wunderbar liebe lieben perfekt schön hilfreich "
         "nützlich zuverlässig schnell freundlich begeistert empfehlen glücklich zufrieden hervorragend beste besser",
         "schlecht schlechte schrecklich furchtbar hasse hassen kaputt enttäuscht enttäuschend langsam unzuverlässig "
         "teuer nutzlos problem probleme fehler traurig wütend ärgerlich schlimm schlechter verlust",

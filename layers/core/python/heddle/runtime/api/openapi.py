@@ -196,6 +196,7 @@ _PHRASES = {
     400: "The request is not valid",
     401: "No credential, or one that does not hold",
     403: "Not allowed",
+    408: "Took too long",
     404: "There is no such thing",
     409: "The state does not allow it",
     413: "Too large",
