@@ -19,7 +19,12 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_TEXT = 200_000
 """Characters that are analysed and returned: some 30,000 words, which take about a second."""
 MAX_LINKS = 1_000
+MAX_OUTLINE = 1_000
+MAX_VALUE = 2_000
+"""Characters of one title, address or value of metadata: an answer of Lambda holds 6 MB."""
 
+CODE = "text/x-unknown"
+"""A program, in a language that is to be found out; one in a known language has its name after `text/x-`."""
 TYPES = {
     "html": "text/html",
     "pdf": "application/pdf",
@@ -27,14 +32,17 @@ TYPES = {
     "json": "application/json",
     "xml": "application/xml",
     "text": "text/plain",
-    "code": "text/plain",
+    "code": CODE,
 }
 """Short names that `content_type` may have instead of a media type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a parser gives; `structure` has {level, title, offset} of headings where the format has any."""
+    """What a parser gives; `structure` has {level, title, offset} of headings where the format has any.
+
+    `prose` is what of the text was written for people, with blanks for the rest; None if all of it was.
+    """
 
     text: str
     title: str | None
@@ -43,6 +51,7 @@ class Content:
     links: list[dict[str, str]]
     pages: int | None
     metadata: Mapping[str, Any]
+    prose: str | None = None
 
 
 class ReadContent(Protocol):
@@ -110,13 +119,15 @@ class AnalyzeContent:
             message = f"only the first {MAX_TEXT} characters were analysed"
             warnings.append({"code": "text_truncated", "message": message, "analysis": "parse"})
         text = storable(content.text[:MAX_TEXT])
-        if not text.strip():
-            message = "there is no text in it, for example because its pages are pictures"
+        prose = text if content.prose is None else storable(content.prose[:MAX_TEXT])
+        if not prose.strip():
+            message = "there is no text for readers in it: its pages are pictures, or it has no comments"
             warnings.append({"code": "no_text", "message": message, "analysis": "parse"})
-        sections = sections_of(content.structure, len(text))
+        outline = short(content.structure[:MAX_OUTLINE])
+        sections = sections_of(outline, len(text))
         parse_ms = round((self.clock() - begun) * 1000, 3)
         done = analyse(
-            text,
+            prose,
             wanted=question.wanted,
             clock=self.clock,
             deadline=begun + question.timeout_seconds,
@@ -131,9 +142,9 @@ class AnalyzeContent:
             "title": content.title[:500] if content.title else None,
             "text": text,
             "pages": content.pages,
-            "metadata": dict(content.metadata),
-            "structure": {"sections": sections, "contents": contents_of(sections), "outline": content.structure},
-            "links": [{**link, "kind": link_kind(link["url"])} for link in content.links[:MAX_LINKS]],
+            "metadata": short(dict(content.metadata)),
+            "structure": {"sections": sections, "contents": contents_of(sections), "outline": outline},
+            "links": [{**link, "kind": link_kind(link["url"])} for link in short(content.links[:MAX_LINKS])],
             **{name: done.results.get(name) for name in NAMES},
             "timings_ms": {"parse": parse_ms, **done.timings_ms},
             "method": "offline",
@@ -173,6 +184,15 @@ class AnalyzeContent:
             return self.blobs.get(tenant, key), declared or info.media_type, filename or posixpath.basename(key)
         except NotFound:
             raise missing from None
+
+
+def short(value: Any) -> Any:
+    """Return a JSON value whose texts are cut at MAX_VALUE."""
+    if isinstance(value, str):
+        return value[:MAX_VALUE]
+    if isinstance(value, dict):
+        return {key[:MAX_VALUE]: short(item) for key, item in list(value.items())[:100]}
+    return [short(item) for item in value] if isinstance(value, list) else value
 
 
 def _too_large(size: int) -> HeddleError:

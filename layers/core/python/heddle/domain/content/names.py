@@ -8,7 +8,9 @@ _NAMES = {
         "Luis Magda Maria Marie Mark Marta Mary Mehmet Michael Mohammed Natalia Olga Omar Paul Pedro Peter Pierre "
         "Priya Rahul Raj Richard Robert Rosa Sarah Sofia Sophie Steve Susan Thomas Tim Tomasz Wei William Yuki"
     ),
-    "title": "Mr Mrs Ms Dr Prof Professor President Sir Lady Captain Herr Frau Madame Monsieur Señor Señora Signor Signora",
+    "title": (
+        "Mr Mrs Ms Dr Prof Professor President Sir Lady Captain Herr Frau Madame Monsieur Señor Señora Signor Signora"
+    ),
     "part of an organisation": (
         "Inc Corp Corporation Ltd LLC GmbH AG Company Bank University Universität Université Universidad Institute "
         "Foundation Ministry Agency Association Committee Council Group Laboratories Labs Union School Hospital"
