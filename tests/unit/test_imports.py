@@ -26,6 +26,7 @@ SLOW = {
     "pypdfium2",
     "selectolax",
     "markdown_it",
+    "gcld3",
     "jwt",
     "cryptography",
     "psycopg",
@@ -43,6 +44,7 @@ ALLOWED = {
         "pypdfium2",
         "selectolax",
         "markdown_it",
+        "gcld3",
         "psycopg",
     },
     "content/analyze": SLOW
@@ -65,6 +67,7 @@ ALLOWED = {
         "pypdfium2",
         "selectolax",
         "markdown_it",
+        "gcld3",
         "psycopg",
     },
     "content/migrate": {"psycopg"},

@@ -1,9 +1,13 @@
 """Languages are told apart by script and small words."""
 
+from collections import Counter
+
 import pytest
 
-from heddle.domain.content.language import LANGUAGES, language_of
+from heddle.adapters.content.detect_language import detect_language
+from heddle.domain.content.language import LANGUAGES, DetectLanguage, language_of
 from heddle.domain.content.text import Text
+from tests.support.sentences import SENTENCES as SENTENCES_OF_EVERY_DAY
 
 SENTENCES = {
     "en": "The loom is a machine that weaves cloth from the yarn, and it is very old.",
@@ -34,6 +38,41 @@ SENTENCES = {
 @pytest.mark.parametrize("code", SENTENCES)
 def test_a_sentence_is_known(code: str) -> None:
     assert language_of(Text(SENTENCES[code]))["code"] == code
+
+
+ALL = [(code, sentence) for code, sentences in SENTENCES_OF_EVERY_DAY.items() for sentence in sentences]
+
+
+def right(detect: DetectLanguage | None) -> dict[str, int]:
+    found = Counter(code for code, sentence in ALL if language_of(Text(sentence), detect)["code"] == code)
+    return {code: found[code] for code in SENTENCES_OF_EVERY_DAY}
+
+
+def test_nearly_every_sentence_of_every_day_is_known_with_the_detector() -> None:
+    counts = right(detect_language)
+
+    assert sum(counts.values()) >= 0.95 * len(ALL), counts
+    assert all(counts[code] >= len(SENTENCES_OF_EVERY_DAY[code]) - 1 for code in counts), counts
+
+
+def test_most_are_known_by_words_alone() -> None:
+    assert sum(right(None).values()) >= 0.85 * len(ALL)
+
+
+def test_paragraphs_are_all_known() -> None:
+    for code, sentences in SENTENCES_OF_EVERY_DAY.items():
+        found = language_of(Text(" ".join(sentences)), detect_language)
+        assert (found["code"], float(str(found["confidence"])) > 0.6) == (code, True), found
+
+
+def test_the_detector_knows_languages_that_have_no_words_here() -> None:
+    assert language_of(Text("Ég er að fara heim núna."), detect_language)["code"] == "is"
+    assert language_of(Text("मी आज घरी आहे आणि उद्या कामावर जाणार आहे."), detect_language)["code"] == "mr"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "12345 !!!", "xqzt wvbk plmn qwrt zzkk", "Looms", "\x00"])
+def test_the_detector_does_not_guess_at_what_is_no_text(text: str) -> None:
+    assert language_of(Text(text), detect_language)["code"] == "und"
 
 
 def test_there_are_more_than_fifteen() -> None:

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.content.analyses import NAMES, analyse
+from heddle.domain.content.language import DetectLanguage
 from heddle.domain.content.outline import contents_of, link_kind, sections_of
-from heddle.domain.documents.text import storable, storable_json
+from heddle.domain.documents.text import storable
 from heddle.errors import HeddleError, InvalidInput, NotFound, PayloadTooLarge
 from heddle.records import dataclass
 
@@ -98,6 +99,7 @@ class AnalyzeContent:
     blobs: Blobs
     read: ReadContent
     clock: Callable[[], float]
+    detect: DetectLanguage | None = None
 
     def __call__(self, tenant: str, question: Question) -> dict[str, Any]:
         """Return the analysis; `status` is `partial` if an analysis failed or had no time left.
@@ -133,13 +135,14 @@ class AnalyzeContent:
             deadline=begun + question.timeout_seconds,
             language=question.language,
             headings=len(sections),
+            detect=self.detect,
         )
         answer: dict[str, Any] = {
             "status": "partial" if done.errors else "completed",
             "media_type": content.media_type,
             "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
-            "title": content.title[:500] if content.title else None,
+            "title": short(content.title),
             "text": text,
             "pages": content.pages,
             "metadata": short(dict(content.metadata)),
@@ -152,8 +155,7 @@ class AnalyzeContent:
             "errors": list(done.errors),
             "processing_ms": round((self.clock() - begun) * 1000, 3),
         }
-        cleaned: dict[str, Any] = storable_json(answer)  # type: ignore[assignment]
-        return cleaned
+        return answer
 
     def _bytes(self, tenant: str, question: Question) -> tuple[bytes, str, str]:
         """Return the bytes, their media type as far as somebody said it, and their name."""
@@ -187,11 +189,11 @@ class AnalyzeContent:
 
 
 def short(value: Any) -> Any:
-    """Return a JSON value whose texts are cut at MAX_VALUE."""
+    """Return a JSON value whose texts can be stored and are cut at MAX_VALUE."""
     if isinstance(value, str):
-        return value[:MAX_VALUE]
+        return storable(value[:MAX_VALUE])
     if isinstance(value, dict):
-        return {key[:MAX_VALUE]: short(item) for key, item in list(value.items())[:100]}
+        return {short(key): short(item) for key, item in list(value.items())[:100]}
     return [short(item) for item in value] if isinstance(value, list) else value
 
 

@@ -11,7 +11,7 @@ from heddle.domain.content.concepts import concepts_of
 from heddle.domain.content.difficulty import difficulty_of
 from heddle.domain.content.entities import entities_of
 from heddle.domain.content.keywords import keywords_of
-from heddle.domain.content.language import language_of
+from heddle.domain.content.language import DetectLanguage, language_of
 from heddle.domain.content.objectives import objectives_of
 from heddle.domain.content.quality import quality_of
 from heddle.domain.content.readability import readability_of
@@ -60,6 +60,7 @@ def analyse(
     deadline: float,
     language: str | None = None,
     headings: int = 0,
+    detect: DetectLanguage | None = None,
 ) -> Analysed:
     """Run the wanted analyses until the deadline. What they build on runs as well, but is not in the results."""
     text = Text(content, language or "en")
@@ -69,7 +70,7 @@ def analyse(
     warnings: list[dict[str, str]] = []
     begun = clock()
     try:
-        found = language_of(text)
+        found = language_of(text, detect)
         text.language = language or str(found["code"])
         results["language"] = {**found, "code": text.language, "given": language is not None}
     except Exception as error:  # an analysis that breaks must not take the others with it

@@ -34,22 +34,27 @@ def concepts_of(text: Text) -> list[dict[str, Any]]:
             covered |= dict.fromkeys(range(start, end), count)
             if len(chosen) == LIMIT:
                 break
-    return [_concept(text, number, chosen) for number in range(len(chosen))]
+    with_word: dict[str, list[str]] = {}
+    for _, gram, _ in chosen:
+        for word in gram.split(" "):
+            with_word.setdefault(word, []).append(gram)
+    return [_concept(text, item, chosen[0][0], with_word) for item in chosen]
 
 
-def _concept(text: Text, number: int, chosen: list[tuple[float, str, list[tuple[int, int]]]]) -> dict[str, Any]:
-    score, gram, places = chosen[number]
-    words = set(gram.split(" "))
-    related = [other for _, other, _ in chosen if other != gram and words & set(other.split(" "))]
+def _concept(
+    text: Text, item: tuple[float, str, list[tuple[int, int]]], best: float, with_word: dict[str, list[str]]
+) -> dict[str, Any]:
+    score, gram, places = item
+    related = dict.fromkeys(other for word in gram.split(" ") for other in with_word[word] if other != gram)
     start, end = places[0]
     return {
         "name": " ".join(text.text[start:end].split()),
         "category": category_of(gram),
-        "relevance": round(score / chosen[0][0], 4),
+        "relevance": round(score / best, 4),
         "confidence": round(min(1.0, score * 0.1), 4),
         "count": len(places),
         "description": _sentence_at(text, start),
-        "related": related[:5],
+        "related": list(related)[:5],
         "mentions": [_mention(text.text, *place) for place in places[:_MENTIONS]],
     }
 

@@ -1,17 +1,24 @@
 """Which language a text is in: by its script, and among languages of one script by their commonest words and letters.
 
-Twenty-eight languages; one that is not among them is `und`, as BCP 47 has it.
+Those tell apart the languages of `LANGUAGES`. A detector that knows more of them has its say where the words are few;
+what neither knows is `und`, as BCP 47 has it.
 """
 
 import re
 from collections import Counter
+from typing import Protocol
 
 from heddle.domain.content.function_words import FUNCTION_WORDS
 from heddle.domain.content.text import Text
 
 UNKNOWN = "und"
-_SAMPLE = 3000
+_SAMPLE = 2000
 """Characters that are looked at, from the beginning: more words change no verdict."""
+
+_FEW = 3
+"""A detector is sure of the language of a single word, too, and mostly wrong."""
+_CLEAR, _LIKELY = 0.9, 0.6
+"""From here on the words that a language has and no other are proof."""
 
 _SCRIPTS = {
     "kana": re.compile("[\u3040-\u30ff]"),
@@ -57,10 +64,40 @@ _LETTERS = {
 }
 LANGUAGES = tuple(sorted({*_ONLY.values(), *(code for codes in _OF_SCRIPT.values() for code in codes)}))
 
+_SMALL_WORD_OF: dict[str, list[str]] = {}
+for _code, _words in FUNCTION_WORDS.items():
+    for _word in _words:
+        _SMALL_WORD_OF.setdefault(_word, []).append(_code)
 
-def language_of(text: Text) -> dict[str, object]:
+
+class DetectLanguage(Protocol):
+    """Something that has learnt many languages."""
+
+    def __call__(self, text: str) -> tuple[str, float] | None:
+        """Return the language's code and how sure that is (0 to 1); None if it is not sure."""
+        ...
+
+
+def language_of(text: Text, detect: DetectLanguage | None = None) -> dict[str, object]:
     """Return {code, confidence (0 to 1), script, candidates: the next best}; `und` where there is nothing to go by."""
     sample = Text(text.text[:_SAMPLE])
+    found = _by_words(sample)
+    script, sure = found["script"], float(str(found["confidence"]))
+    if detect is None or script is None or script in ("kana", "han"):
+        return found
+    guess = detect(sample.text)
+    if guess is None or guess[0] == found["code"]:
+        return found | ({"confidence": 0.99} if guess else {})
+    if len(sample.words) < _FEW or (sure >= _CLEAR and script not in _ONLY):
+        return found
+    code, probability = guess
+    if code not in LANGUAGES and sure >= _LIKELY and script not in _ONLY:
+        return found  # a rare neighbour, such as Galician for Portuguese
+    candidates = [code for code in (found["code"],) if code != UNKNOWN]
+    return {"code": code, "confidence": round(0.9 * probability, 3), "script": script, "candidates": candidates}
+
+
+def _by_words(sample: Text) -> dict[str, object]:
     script = _script(sample.text)
     if script is None:
         return {"code": UNKNOWN, "confidence": 0.0, "script": None, "candidates": []}
@@ -97,7 +134,11 @@ def _script(text: str) -> str | None:
 
 def _scores(sample: Text, codes: tuple[str, ...]) -> dict[str, float]:
     counts = Counter(sample.lower)
-    scores = {code: float(sum([counts[word] for word in counts.keys() & FUNCTION_WORDS[code]])) for code in codes}
+    scores = dict.fromkeys(codes, 0.0)
+    for word, count in counts.items():
+        for code in _SMALL_WORD_OF.get(word, ()):
+            if code in scores:
+                scores[code] += count
     if not sample.text.isascii():
         lower = sample.text.lower()
         for code in codes:

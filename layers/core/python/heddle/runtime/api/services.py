@@ -321,10 +321,11 @@ class Services:
     @cached_property
     def analyze_content(self) -> "AnalyzeContent":
         """Analyse a document at once."""
+        from heddle.adapters.content.detect_language import detect_language
         from heddle.adapters.content.read_content import read_content
         from heddle.application.content.analyze import AnalyzeContent
 
-        return AnalyzeContent(self.ports.blobs, read_content, self.monotonic)
+        return AnalyzeContent(self.ports.blobs, read_content, self.monotonic, detect_language)
 
     # documents
 
