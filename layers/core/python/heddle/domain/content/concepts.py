@@ -15,22 +15,32 @@ def concepts_of(text: Text) -> list[dict[str, Any]]:
     """Return the concepts, most important first, each with its mentions as offsets.
 
     score = 2 x count + 3 x words + 5 x (1 - place of the first) + 2 if capitalised; confidence is a tenth of it, at
-    most 1; relevance is the score by that of the best.
+    most 1; relevance is the score by that of the best. A phrase that stands there once, and is no name, is a chance
+    meeting of words: its further words count 1 instead of 3.
     """
     length = max(1, len(text.text))
+    begins = {start for start, _ in text.sentences}
     scored = []
     for gram, places in text.grams.items():
         start = places[0][0]
-        capital = text.text[start].isupper()
-        score = 2 * len(places) + 3 * size_of(gram) + 5 * (1 - start / length) + (2 if capital else 0)
+        capital = text.text[start].isupper() and start not in begins
+        size = size_of(gram)
+        words = 3 * size if capital or len(places) > 1 else 2 + size
+        score = 2 * len(places) + words + 5 * (1 - start / length) + (2 if capital else 0)
         scored.append((score, gram, places))
     scored.sort(key=lambda item: (-item[0], item[2][0][0], item[1]))
     chosen: list[tuple[float, str, list[tuple[int, int]]]] = []
+    singulars: set[str] = set()
     covered: dict[int, int] = {}  # place in the text to how often the phrase chosen there stands in it
     for item in scored[: LIMIT * 10]:
         (start, end), count = item[2][0], len(item[2])
-        if count > covered.get(start, 0) and count > covered.get(end - 1, 0):
+        if (
+            gram.removesuffix("s") not in singulars
+            and count > covered.get(start, 0)
+            and count > covered.get(end - 1, 0)
+        ):
             chosen.append(item)
+            singulars.add(gram.removesuffix("s"))
             covered |= dict.fromkeys(range(start, end), count)
             if len(chosen) == LIMIT:
                 break

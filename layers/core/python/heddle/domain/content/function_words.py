@@ -144,5 +144,41 @@ _WORDS = {
     "ko": ("이 그 저 것 수 등 및 또는 그리고 하지만 있다 있는 하는 한 할 된 의 를 을 에 는 은"),
 }
 
+_WEAK = {
+    "en": (
+        "able across add added again ago almost already always another around away back become becomes began begin "
+        "below best better call called came change come comes day days done either else end enough even ever every "
+        "first five found four gave get gets give given gives go goes going good got half happen happens hundred "
+        "instead keep keeps kept kind know known last later least left less like little long look made make makes "
+        "making many matter matters million minute minutes much need needs never new next nobody nothing number "
+        "often old once one part per put rather read right said same say says second seconds see seen send sends "
+        "set show shows since something still take taken takes tell ten thing things third thousand three time "
+        "times today together told took tries try twice two use used uses using want wants way well went within "
+        "without word work works year years yet fell fails fail failed ends means mean sent"
+    ),
+    "de": (
+        "etwa ganz gar gibt gut immer jeder jedes jetzt machen macht mal muss müssen neu neue neuen seit soll "
+        "sollen viel viele wieder wohl zwei drei erst erste ersten etwas bleibt geht kommt lassen lässt weiter "
+        "gegen deshalb"
+    ),
+    "fr": (
+        "alors après avant bien chaque depuis deux doit donc encore faire faut jamais moins nouveau nouvelle peu "
+        "peuvent quand rien sous toujours tous toute toutes trois vers voir"
+    ),
+    "es": (
+        "ahora antes así aunque bien cada después dice dos entonces gran hace hacer luego menos mientras mismo "
+        "mucho muchos nada nuevo nueva nunca otra otro poco primera primero pueden siempre tres vez"
+    ),
+    "it": (
+        "ancora bene deve dopo due fa fare molti molto nuovo ora poi prima primo qui sempre solo tanto tre volta volte"
+    ),
+    "pt": (
+        "agora ainda antes bem cada depois dois duas fazer fim nova novo nunca outra outro pode sempre três vez vezes"
+    ),
+    "nl": ("altijd beide daar doen drie eerst eerste elke gaat geen goed komt maakt moet nieuwe twee weer zeer"),
+}
+WEAK_WORDS: dict[str, frozenset[str]] = {language: frozenset(words.split()) for language, words in _WEAK.items()}
+"""Words too common to be a subject: a phrase neither begins nor ends with one."""
+
 FUNCTION_WORDS: dict[str, frozenset[str]] = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 """Language code to its small words."""

@@ -24,7 +24,7 @@ def keywords_of(text: Text, limit: int = 15) -> list[dict[str, Any]]:
     for item in scored[: limit * 8]:
         gram, count = item[1], len(item[2])
         for _, other, places in chosen:
-            if (gram in other or other in gram) and count <= len(places):
+            if (gram in other or other in gram) and (count <= len(places) or gram.rstrip("s") == other.rstrip("s")):
                 break
         else:
             chosen.append(item)

@@ -51,6 +51,8 @@ _LEXICON = {
 }
 _NEAR = 3
 _AVERAGE = 3.0
+_CALM = 20
+"""One strong word in so many is a calm text: reports name errors without being angry."""
 
 
 def sentiment_of(text: Text) -> dict[str, Any] | None:
@@ -75,7 +77,7 @@ def sentiment_of(text: Text) -> dict[str, Any] | None:
             value *= -0.5
         positive, negative = positive + max(0.0, value), negative - min(0.0, value)
     strength = positive + negative
-    score = (positive - negative) / (strength + _AVERAGE) if strength else 0.0
+    score = (positive - negative) / (strength + _AVERAGE + len(words) / _CALM) if strength else 0.0
     felt = strength / (strength + max(1, len(words)) / 10)
     label = "positive" if score >= 0.2 else "negative" if score <= -0.2 else "neutral"
     if label == "neutral" and min(positive, negative) >= 2:

@@ -7,6 +7,10 @@ from heddle.domain.content.function_words import FUNCTION_WORDS
 from heddle.domain.content.text import Text
 
 LONGEST = 500
+_HEADING = 0.1
+"""What has no full stop is a heading or a line of a list: it says little alone."""
+_ENDS = tuple(".!?…؟۔।。！？")
+_QUOTES = "\"'”’)]»」』"
 _SENTENCES = 2000
 """Sentences that are weighed: enough for a book's first hundred pages."""
 
@@ -26,7 +30,9 @@ def summary_of(text: Text) -> dict[str, Any]:
                 weight, size = weight + counts[word], size + 1
             at += 1
         if size:
-            scored.append((weight / (size + 4) * (1.2 if number < 2 else 1.0), start, end))
+            early = 1.2 if number < 2 else 1.0
+            whole = 1.0 if text.text[start:end].rstrip(_QUOTES).endswith(_ENDS) else _HEADING
+            scored.append((weight / (size + 4) * early * whole, start, end))
     chosen: list[tuple[int, int]] = []
     room = LONGEST
     for _, start, end in sorted(scored, key=lambda item: (-item[0], item[1])):

@@ -7,7 +7,7 @@ spaces. Vowel signs of Hindi, Thai or pointed Arabic belong to the word they sta
 import re
 from functools import cached_property
 
-from heddle.domain.content.function_words import FUNCTION_WORDS
+from heddle.domain.content.function_words import FUNCTION_WORDS, WEAK_WORDS
 
 SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _MARKS = (
@@ -77,6 +77,7 @@ class Text:
         None reaches over punctuation. In scripts without spaces a single character says too little: two to four.
         """
         text, lower, spans = self.text, self.lower, self.spans
+        weak = WEAK_WORDS.get(self.language, frozenset())
         function_words = FUNCTION_WORDS.get(self.language, frozenset())
         found: dict[str, list[Span]] = {}
         run: list[int] = []
@@ -93,8 +94,12 @@ class Text:
                     if len(run) >= length:
                         _add(found, "".join([lower[at] for at in run[-length:]]), spans[run[-length]][0], spans[index])
                 continue
+            if word in weak:
+                continue
             _add(found, word, spans[index][0], spans[index])
             for length in range(2, min(len(run), _LONGEST_GRAM) + 1):
+                if lower[run[-length]] in weak:
+                    continue
                 _add(found, " ".join([lower[at] for at in run[-length:]]), spans[run[-length]][0], spans[index])
         return found
 
