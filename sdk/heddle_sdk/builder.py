@@ -172,6 +172,10 @@ class WorkflowBuilder:
         """Add a node that reads a document: {"url"}, {"text"}, {"base64"}, {"object"}, or an expression for one."""
         return self.node(id, "parse", {"document": document}, **options)
 
+    def analyze(self, id: str, document: Mapping[str, Json] | str, **options: Any) -> NodeRef:
+        """Add a node that says what a document is about, in which language, and how well; `document` as of `parse`."""
+        return self.node(id, "analyze", {"document": document}, **options)
+
     def llm(
         self,
         id: str,

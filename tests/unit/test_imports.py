@@ -73,7 +73,7 @@ ALLOWED = {
     "content/migrate": {"psycopg"},
     "auth/authorizer": {"jwt", "cryptography"},
     "realtime/connect": {"jwt", "cryptography"},
-    "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it"},
+    "nodes/parse": {"lxml", "pypdfium2", "selectolax", "markdown_it", "gcld3"},
     "nodes/llm_openai": {"openai", "pydantic"},
     "nodes/llm_anthropic": {"anthropic", "pydantic"},
 }

@@ -1,19 +1,25 @@
 """The node types that functions host, to be run in this process: the real ones, over memory instead of AWS."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from heddle.adapters.content.detect_language import detect_language
+from heddle.adapters.content.read_content import read_content
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.nodes.ai import ai_runners
+from heddle.adapters.nodes.analyze import AnalyzeNode
+from heddle.adapters.nodes.documents.sources import DocumentSources
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
 from heddle.adapters.nodes.parse import ParseNode
+from heddle.application.content.analyze_bytes import AnalyzeBytes
 from heddle.application.models.answer import AskModel, EmbedTexts
 from heddle.application.ports.blobs import BlobStore
 from heddle.application.ports.events import EventStore
@@ -59,9 +65,11 @@ def node_runners(
         "now": lambda: datetime.now(UTC),
         "new_id": lambda: uuid.uuid4().hex,
     }
+    sources = DocumentSources(client, blobs)
     return {
         "http": http,
-        "parse": ParseNode(client, blobs),
+        "parse": ParseNode(sources),
+        "analyze": AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language)),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),
     }

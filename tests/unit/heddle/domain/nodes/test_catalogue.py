@@ -23,6 +23,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "workflow": {"workflow_id": "wf-1", "input": {"a": 1}},
     "http": {"url": "https://example.com", "method": "POST", "json": {"a": 1}},
     "parse": {"document": {"url": "https://example.com/a.pdf"}},
+    "analyze": {"document": {"object": "k"}, "content_type": "pdf", "analyses": ["language", "summary"]},
     "emit": {"event": "OrderPaid", "detail": {"amount": 1}},
     "llm": {"prompt": "Why?", "context": ["a", {"text": "b", "source": "c", "index": 3}], "images": [{"object": "k"}]},
     "agent": {

@@ -18,6 +18,7 @@ NEVER_SEEN = {
     "invalid_tenant",
     "migration_changed",  # whoever deploys reads it
     "en",
+    "text/x-unknown",  # the type that the kind `code` stands for
     "und",  # no errors, but languages that an analysis finds
     "projection_busy",  # a consumer tries its record again
     "records_gone",

@@ -7,7 +7,7 @@ from heddle.adapters.nodes.documents.document import Document, Limits, corrupt, 
 from heddle.adapters.nodes.documents.plain import decode
 from heddle.adapters.nodes.documents.read import Source, media_type_of, read
 from heddle.adapters.nodes.documents.sniff import MARKDOWN, PDF, PLAIN, type_of_bytes
-from heddle.application.content.analyze import CODE, Content
+from heddle.application.content.analyze_bytes import CODE, Content
 
 _HEAD = 20_000
 

@@ -1,69 +1,18 @@
-"""Analyse a document at once: read it, and run the analyses that were asked for, within the time given."""
+"""Analyse at once what a caller sends: a text, bytes, or an upload."""
 
 import base64
 import binascii
-import hashlib
 import posixpath
-from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
+from heddle.application.content.analyze_bytes import TYPES, AnalyzeBytes, Wanted
 from heddle.application.ports.blobs import BlobInfo
-from heddle.domain.content.analyses import NAMES, analyse
-from heddle.domain.content.language import DetectLanguage
-from heddle.domain.content.outline import contents_of, link_kind, sections_of
-from heddle.domain.documents.text import storable
+from heddle.domain.content.analyses import NAMES
 from heddle.errors import HeddleError, InvalidInput, NotFound, PayloadTooLarge
 from heddle.records import dataclass
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_TEXT = 200_000
-"""Characters that are analysed and returned: some 30,000 words, which take about a second."""
-MAX_LINKS = 1_000
-MAX_OUTLINE = 1_000
-MAX_VALUE = 2_000
-"""Characters of one title, address or value of metadata: an answer of Lambda holds 6 MB."""
-
-CODE = "text/x-unknown"
-"""A program, in a language that is to be found out; one in a known language has its name after `text/x-`."""
-TYPES = {
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "markdown": "text/markdown",
-    "json": "application/json",
-    "xml": "application/xml",
-    "text": "text/plain",
-    "code": CODE,
-}
-"""Short names that `content_type` may have instead of a media type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a parser gives; `structure` has {level, title, offset} of headings where the format has any.
-
-    `prose` is what of the text was written for people, with blanks for the rest; None if all of it was.
-    """
-
-    text: str
-    title: str | None
-    media_type: str
-    structure: list[dict[str, Any]]
-    links: list[dict[str, str]]
-    pages: int | None
-    metadata: Mapping[str, Any]
-    prose: str | None = None
-
-
-class ReadContent(Protocol):
-    """Reads bytes of any format that we know."""
-
-    def __call__(self, data: bytes, *, declared: str, filename: str, seconds: float, max_chars: int) -> Content:
-        """Return the content.
-
-        Raises NodeError document_empty, _corrupt, _encrypted, _unsupported, _unsafe, _timeout.
-        """
-        ...
 
 
 class Blobs(Protocol):
@@ -94,68 +43,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeContent:
-    """Reads and analyses. `clock` is monotonic, in seconds."""
+    """Gets the bytes, and analyses them."""
 
     blobs: Blobs
-    read: ReadContent
-    clock: Callable[[], float]
-    detect: DetectLanguage | None = None
+    analyze: AnalyzeBytes
 
     def __call__(self, tenant: str, question: Question) -> dict[str, Any]:
-        """Return the analysis; `status` is `partial` if an analysis failed or had no time left.
+        """Return the analysis, see `AnalyzeBytes`.
 
-        Raises InvalidInput, NotFound `upload_not_found`, PayloadTooLarge `document_too_large`, and what `read` raises.
+        Raises InvalidInput, NotFound `upload_not_found`, PayloadTooLarge `document_too_large`, and what reading raises.
         """
-        begun = self.clock()
         data, declared, filename = self._bytes(tenant, question)
         if len(data) > MAX_BYTES:
             raise _too_large(len(data))
-        content = self.read(
-            data, declared=declared, filename=filename, seconds=question.timeout_seconds, max_chars=MAX_TEXT
-        )
-        warnings = []
-        if question.content_type and not _same_kind(question.content_type, content.media_type):
-            message = f"the content was said to be {question.content_type}, and is {content.media_type}"
-            warnings.append({"code": "content_type_differs", "message": message, "analysis": "parse"})
-        if len(content.text) > MAX_TEXT:
-            message = f"only the first {MAX_TEXT} characters were analysed"
-            warnings.append({"code": "text_truncated", "message": message, "analysis": "parse"})
-        text = storable(content.text[:MAX_TEXT])
-        prose = text if content.prose is None else storable(content.prose[:MAX_TEXT])
-        if not prose.strip():
-            message = "there is no text for readers in it: its pages are pictures, or it has no comments"
-            warnings.append({"code": "no_text", "message": message, "analysis": "parse"})
-        outline = short(content.structure[:MAX_OUTLINE])
-        sections = sections_of(outline, len(text))
-        parse_ms = round((self.clock() - begun) * 1000, 3)
-        done = analyse(
-            prose,
-            wanted=question.wanted,
-            clock=self.clock,
-            deadline=begun + question.timeout_seconds,
+        wanted = Wanted(
+            declared=declared,
+            filename=filename,
+            said=question.content_type,
             language=question.language,
-            headings=len(sections),
-            detect=self.detect,
+            analyses=question.wanted,
+            seconds=question.timeout_seconds,
         )
-        answer: dict[str, Any] = {
-            "status": "partial" if done.errors else "completed",
-            "media_type": content.media_type,
-            "bytes": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "title": short(content.title),
-            "text": text,
-            "pages": content.pages,
-            "metadata": short(dict(content.metadata)),
-            "structure": {"sections": sections, "contents": contents_of(sections), "outline": outline},
-            "links": [{**link, "kind": link_kind(link["url"])} for link in short(content.links[:MAX_LINKS])],
-            **{name: done.results.get(name) for name in NAMES},
-            "timings_ms": {"parse": parse_ms, **done.timings_ms},
-            "method": "offline",
-            "warnings": [*warnings, *done.warnings],
-            "errors": list(done.errors),
-            "processing_ms": round((self.clock() - begun) * 1000, 3),
-        }
-        return answer
+        return self.analyze(data, wanted)
 
     def _bytes(self, tenant: str, question: Question) -> tuple[bytes, str, str]:
         """Return the bytes, their media type as far as somebody said it, and their name."""
@@ -188,23 +97,8 @@ class AnalyzeContent:
             raise missing from None
 
 
-def short(value: Any) -> Any:
-    """Return a JSON value whose texts can be stored and are cut at MAX_VALUE."""
-    if isinstance(value, str):
-        return storable(value[:MAX_VALUE])
-    if isinstance(value, dict):
-        return {short(key): short(item) for key, item in list(value.items())[:100]}
-    return [short(item) for item in value] if isinstance(value, list) else value
-
-
 def _too_large(size: int) -> HeddleError:
     return PayloadTooLarge(
         f"the document has {size} bytes, more than {MAX_BYTES}; POST /documents takes larger ones",
         code="document_too_large",
     )
-
-
-def _same_kind(declared: str, found: str) -> bool:
-    """Whether the bytes are of the kind that was said; all kinds of plain text are one."""
-    kind = TYPES.get(declared.lower(), declared.partition(";")[0].strip().lower())
-    return found != "application/pdf" or kind in (found, "application/octet-stream", "application/x-pdf")

@@ -33,14 +33,10 @@ def concepts_of(text: Text) -> list[dict[str, Any]]:
     singulars: set[str] = set()
     covered: dict[int, int] = {}  # place in the text to how often the phrase chosen there stands in it
     for item in scored[: LIMIT * 10]:
-        (start, end), count = item[2][0], len(item[2])
-        if (
-            gram.removesuffix("s") not in singulars
-            and count > covered.get(start, 0)
-            and count > covered.get(end - 1, 0)
-        ):
+        (start, end), count, singular = item[2][0], len(item[2]), item[1].removesuffix("s")
+        if singular not in singulars and count > covered.get(start, 0) and count > covered.get(end - 1, 0):
             chosen.append(item)
-            singulars.add(gram.removesuffix("s"))
+            singulars.add(singular)
             covered |= dict.fromkeys(range(start, end), count)
             if len(chosen) == LIMIT:
                 break

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from heddle.domain.nodes.configs.ai import AI_TYPES
+from heddle.domain.nodes.configs.analysis import ANALYSIS_TYPES
 from heddle.domain.nodes.configs.data import DATA_TYPES
 from heddle.domain.nodes.configs.flow import FLOW_TYPES
 from heddle.domain.nodes.configs.io import IO_TYPES
 from heddle.domain.nodes.spec import NodeType
 
 NODE_TYPES: Mapping[str, NodeType] = MappingProxyType(
-    {node_type.name: node_type for node_type in (*DATA_TYPES, *FLOW_TYPES, *IO_TYPES, *AI_TYPES)}
+    {node_type.name: node_type for node_type in (*DATA_TYPES, *FLOW_TYPES, *IO_TYPES, *ANALYSIS_TYPES, *AI_TYPES)}
 )
 """Name to declaration, by category."""

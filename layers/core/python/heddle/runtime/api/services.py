@@ -324,8 +324,9 @@ class Services:
         from heddle.adapters.content.detect_language import detect_language
         from heddle.adapters.content.read_content import read_content
         from heddle.application.content.analyze import AnalyzeContent
+        from heddle.application.content.analyze_bytes import AnalyzeBytes
 
-        return AnalyzeContent(self.ports.blobs, read_content, self.monotonic, detect_language)
+        return AnalyzeContent(self.ports.blobs, AnalyzeBytes(read_content, self.monotonic, detect_language))
 
     # documents
 
