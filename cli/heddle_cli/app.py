@@ -5,6 +5,7 @@ import sys
 import typer
 
 from heddle_cli.commands import (
+    analyses,
     budgets,
     conversations,
     dead_letters,
@@ -38,7 +39,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers, rules, dead_letters),
-    "Documents": (documents, plugins),
+    "Documents": (documents, analyses, plugins),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, limits, identity),

@@ -61,6 +61,7 @@ class ApiStack(HeddleStack):
         self.hooks = self._hooks()
         self.documents = self._documents()
         self.plugins = self._plugins()
+        self.analyze = self._analyze()
         self.authorizer = self._authorizer()
         self.api = self._api()
         self._routes()
@@ -174,6 +175,19 @@ class ApiStack(HeddleStack):
         function.allow(["secretsmanager:GetSecretValue"], data.plugin_key.secret_arn)
         return function
 
+    def _analyze(self) -> PythonFunction:
+        """Return a function of its own: it alone has the parsers, and a document takes memory and processor."""
+        function = self.function(
+            "Analyze",
+            "content/analyze",
+            ("core", "base", "parse"),
+            environment={**self.engine.engine_environment(), "CORS_ORIGINS": ",".join(self.stage.origins)},
+            timeout=Duration.seconds(29),
+            memory_size=1769,  # a whole processor
+        )
+        use_payloads(function, self.data.payloads, write=False)
+        return function
+
     def _authorizer(self) -> aws_apigateway.RequestAuthorizer:
         function = self.function(
             "Authorizer",
@@ -263,14 +277,16 @@ class ApiStack(HeddleStack):
                 acknowledge(method, {"AwsSolutions-APIG4": "public: each request carries the signature of its sender"})
         guard(self.api.root)
         guard(self.api.root.add_resource("{proxy+}"))
-        for noun, function in (("documents", self.documents), ("plugins", self.plugins)):
+        parts = (("documents", self.documents), ("plugins", self.plugins), ("analyze", self.analyze))
+        for noun, function in parts:
             own = aws_apigateway.LambdaIntegration(
                 function, proxy=True, allow_test_invoke=False, scope_permission_to_method=False
             )
             for prefix in ("", ALIAS_PREFIX):
                 resource = self.api.root.resource_for_path(f"{prefix}/{noun}")
                 guard(resource, own)
-                guard(resource.add_resource("{proxy+}"), own)
+                if noun != "analyze":  # it has nothing below it
+                    guard(resource.add_resource("{proxy+}"), own)
         for path in public_paths():
             resource = self.api.root.resource_for_path(path)
             guard(resource)  # a path with a resource of its own is no longer covered by {proxy+}

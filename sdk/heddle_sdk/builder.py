@@ -201,6 +201,10 @@ class WorkflowBuilder:
         settings = {name: options.pop(name) for name in names if name in options}
         return self.node(id, "code", {**source, "input": input, "config": dict(config or {}), **settings}, **options)
 
+    def analyze(self, id: str, document: Mapping[str, Json] | str, **options: Any) -> NodeRef:
+        """Add a node that says what a document is about, in which language, and how well; `document` as of `parse`."""
+        return self.node(id, "analyze", {"document": document}, **options)
+
     def llm(
         self,
         id: str,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from heddle_sdk.ai_models import Models, Providers
+from heddle_sdk.analyses import Analysis, analyze
 from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.dead_letters import DeadLetters
 from heddle_sdk.errors import WaitTimedOut
@@ -116,6 +117,10 @@ class Client:
     def validate(self, document: "str | Path | Mapping[str, Any]") -> Validation:
         """Check a document without saving it."""
         return self.workflows.validate(document)
+
+    def analyze(self, file: "str | Path | None" = None, **options: Any) -> Analysis:
+        """Analyse a file, or a text given as `text=`; `options` as of `heddle_sdk.analyses.analyze`."""
+        return analyze(self._transport, file, **options)
 
     def me(self) -> Identity:
         """Who this client is."""

@@ -1,16 +1,22 @@
-"""Read documents of `parse` nodes: inline, uploaded, or fetched from addresses that were checked.
+"""Read documents of `parse` and `analyze` nodes: inline, uploaded, or fetched from addresses that were checked.
 
 Trigger: state machine, state RunTask
 In:      Work (heddle/application/execution/step.py)
 Out:     Step
 """
 
+import time
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from heddle.adapters.content.detect_language import detect_language
+from heddle.adapters.content.read_content import read_content
+from heddle.adapters.nodes.analyze import AnalyzeNode
+from heddle.adapters.nodes.documents.sources import DocumentSources
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.parse import ParseNode
+from heddle.application.content.analyze_bytes import AnalyzeBytes
 from heddle.application.execution.step import Step, Work
 from heddle.application.execution.strand import StrandRunner
 from heddle.runtime.engine_function import engine_function, seconds_left
@@ -30,8 +36,9 @@ def strand_runner() -> StrandRunner:
     """Build the kernel with this function's node type once per sandbox; tests put their own in its place."""
     settings = ParseSettings.load()
     stores = Stores(settings)
-    parse = ParseNode(GuardedClient(allowed=settings.http_allowed_hosts), stores.blobs)
-    return strand_runner_of(settings, {"parse": parse}, stores)
+    sources = DocumentSources(GuardedClient(allowed=settings.http_allowed_hosts), stores.blobs)
+    analyze = AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language))
+    return strand_runner_of(settings, {"parse": ParseNode(sources), "analyze": analyze}, stores)
 
 
 @engine_function

@@ -20,7 +20,7 @@ from tests.support.runs import Stage
 ASKING = ("llm", "agent", "research", "write", "classify", "extract", "summarise", "embed")
 HANDLERS: dict[str, Any] = {
     "http": (http, "http"),
-    "parse": (parse, "parse"),
+    "parse": (parse, "parse", "analyze"),
     "emit": (emit, "emit"),
     "llm": (llm, *ASKING),
     "llm_openai": (llm_openai, *ASKING),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from heddle.adapters.content.detect_language import detect_language
+from heddle.adapters.content.read_content import read_content
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.claims import MemoryClaims
 from heddle.adapters.memory.conversation_memory import MemoryConversationMemory
@@ -13,13 +15,16 @@ from heddle.adapters.memory.documents import MemoryDocumentStore
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.originals import MemoryOriginals
 from heddle.adapters.nodes.ai import ai_runners
+from heddle.adapters.nodes.analyze import AnalyzeNode
 from heddle.adapters.nodes.code import CodeNode
+from heddle.adapters.nodes.documents.sources import DocumentSources
 from heddle.adapters.nodes.emit import EmitNode
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
 from heddle.adapters.nodes.ingest import IngestNode
 from heddle.adapters.nodes.parse import ParseNode
 from heddle.adapters.nodes.search import SearchNode
+from heddle.application.content.analyze_bytes import AnalyzeBytes
 from heddle.application.documents.add_document import AddDocument
 from heddle.application.documents.search_documents import SearchDocuments
 from heddle.application.models.answer import AskModel, EmbedTexts
@@ -77,12 +82,14 @@ def node_runners(
     originals = MemoryOriginals(blobs) if isinstance(blobs, MemoryBlobStore) else MemoryOriginals()
     ingests = DirectIngests(ai["embed"], store, originals, ai["events"])
     add = AddDocument(store, originals, ingests, ai["now"], ai["new_id"])
+    sources = DocumentSources(client, blobs)
     return {
         "http": http,
         "search": SearchNode(SearchDocuments(store, ai["embed"]), ai["new_id"]),
         "ingest": IngestNode(add, store, time.sleep, time.monotonic),
         "code": CodeNode((plugins or DirectPlugins()).call, sandbox(), blobs),
-        "parse": ParseNode(client, blobs),
+        "parse": ParseNode(sources),
+        "analyze": AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language)),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),
     }

@@ -14,6 +14,7 @@ from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
 from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 
 from heddle.adapters.nodes.documents.document import MAX_BYTES
+from heddle.adapters.nodes.documents.sources import DocumentSources
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.parse import ParseNode
 from heddle.application.ports.blobs import BlobInfo
@@ -48,7 +49,7 @@ class Blobs:
 
 def parse(document: Any, blobs: Blobs | None = None, tenant: str = "acme", **config: Any) -> dict[str, Any]:
     task = NodeTask(tenant, "r", "n", 1, "parse", {"document": document, **config}, 60.0, "key", "corr")
-    output: dict[str, Any] = ParseNode(GuardedClient("127.0.0.1"), blobs or Blobs())(task).output
+    output: dict[str, Any] = ParseNode(DocumentSources(GuardedClient("127.0.0.1"), blobs or Blobs()))(task).output
     json.dumps(output)
     return output
 

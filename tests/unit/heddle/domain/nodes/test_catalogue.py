@@ -26,6 +26,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "search": {"query": "Why?", "filters": {"tags": ["a"]}, "limit": 3},
     "ingest": {"document": {"text": "a"}, "tags": ["a"], "wait": 0},
     "code": {"wat": "(module)", "input": {"a": 1}, "memory_mb": 8},
+    "analyze": {"document": {"object": "k"}, "content_type": "pdf", "analyses": ["language", "summary"]},
     "emit": {"event": "OrderPaid", "detail": {"amount": 1}},
     "llm": {"prompt": "Why?", "context": ["a", {"text": "b", "source": "c", "index": 3}], "images": [{"object": "k"}]},
     "agent": {

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from heddle.runtime.api.analysis_codes import ANALYSIS_CODES
 from heddle.runtime.api.node_codes import NODE_CODES
 from heddle.runtime.api.problems import CODES
 from heddle.runtime.api.socket_codes import SOCKET_CODES
@@ -16,6 +17,9 @@ NEVER_SEEN = {
     "empty_commit",
     "invalid_tenant",
     "migration_changed",  # whoever deploys reads it
+    "en",
+    "text/x-unknown",  # the type that the kind `code` stands for
+    "und",  # no errors, but languages that an analysis finds
     "projection_busy",  # a consumer tries its record again
     "records_gone",
     "unknown_event_type",
@@ -24,7 +28,8 @@ NEVER_SEEN = {
 
 
 CODE = re.compile(r"\w+")
-TABLES = {"problems.py", "node_codes.py"}
+TABLES = {"problems.py", "node_codes.py", "analysis_codes.py"}
+EXPLAINED = CODES.keys() | NODE_CODES.keys() | SOCKET_CODES.keys() | ANALYSIS_CODES.keys()
 
 
 def trees() -> Iterator[ast.Module]:
@@ -81,7 +86,7 @@ def test_every_code_that_is_raised_is_explained() -> None:
     codes = raised()
 
     assert len(codes) > 100
-    assert sorted(codes - CODES.keys() - NODE_CODES.keys() - SOCKET_CODES.keys() - NEVER_SEEN) == []
+    assert sorted(codes - EXPLAINED - NEVER_SEEN) == []
 
 
 def test_every_code_that_is_explained_is_there() -> None:
@@ -92,4 +97,4 @@ def test_every_code_that_is_explained_is_there() -> None:
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
 
-    assert sorted((CODES.keys() | NODE_CODES.keys() | SOCKET_CODES.keys()) - written) == []
+    assert sorted(EXPLAINED - written) == ["internal_error"]  # what a bug is shown as

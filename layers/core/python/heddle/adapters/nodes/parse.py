@@ -1,47 +1,27 @@
 """The `parse` node: gets a document, finds out what it is, reads it, and cuts it into passages."""
 
-import base64
-import binascii
 import hashlib
-import posixpath
 import re
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
-from urllib.parse import unquote
+from typing import Any
 
-from heddle.adapters.nodes.documents.document import MAX_BYTES, Document, Limits, empty
+from heddle.adapters.nodes.documents.document import Document, Limits, empty
 from heddle.adapters.nodes.documents.passages import passages_of
 from heddle.adapters.nodes.documents.read import Source, media_type_of, read
-from heddle.adapters.nodes.fetch import GuardedClient, Request
-from heddle.application.ports.blobs import BlobInfo
-from heddle.domain.nodes.fields import boolean_field, integer_field, invalid, kind, number_field
+from heddle.adapters.nodes.documents.sources import DocumentSources
+from heddle.domain.nodes.fields import boolean_field, integer_field, number_field
 from heddle.domain.nodes.spec import NodeResult, NodeTask
-from heddle.errors import NodeError, NotFound
 from heddle.records import dataclass
 
-SOURCES = ("text", "base64", "object", "url")
 _WORD = re.compile(r"\w+")
-
-
-class Blobs(Protocol):
-    """The part of BlobStore that is needed here."""
-
-    def get(self, tenant: str, key: str) -> bytes:
-        """As BlobStore.get."""
-        ...
-
-    def stat(self, tenant: str, key: str) -> BlobInfo | None:
-        """As BlobStore.stat."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class ParseNode:
     """Runs `parse` nodes. The formats' libraries are imported when a document of that format comes."""
 
-    client: GuardedClient
-    blobs: Blobs
+    sources: DocumentSources
 
     def __call__(self, task: NodeTask) -> NodeResult:
         """Read the document. Raises NodeError document_empty, _too_large, _corrupt, _encrypted, _unsupported, _unsafe,
@@ -54,94 +34,12 @@ class ParseNode:
             max_chars=integer_field(config, "max_chars", 5_000_000, low=1, high=50_000_000),
             main_content=boolean_field(config, "main_content", True),
         )
-        source = self._source(task, timeout)
-        if len(source.data) > MAX_BYTES:
-            raise _too_large(len(source.data))
-        if not source.data.strip():
-            raise empty()
+        source = self.sources(task, timeout)
         media_type = media_type_of(source)
         document = read(source, media_type, limits)
         if not document.text.strip() and not document.pages and not document.structure:
             raise empty()
         return NodeResult(_output(config, source, media_type, document, limits))
-
-    def _source(self, task: NodeTask, timeout: float) -> Source:
-        document = task.config.get("document")
-        if isinstance(document, str):
-            document = {"text": document}
-        if not isinstance(document, Mapping):
-            raise invalid("document", f"must be an object, but is {kind(document)}")
-        given = [name for name in SOURCES if document.get(name) is not None]
-        if len(given) != 1:
-            raise invalid("document", f"must hold exactly one of {', '.join(SOURCES)}")
-        value = document[given[0]]
-        if not isinstance(value, str):
-            raise invalid(f"document.{given[0]}", f"must be text, but is {kind(value)}")
-        declared, name = _optional(document, "media_type") or "", _optional(document, "filename")
-        if given[0] == "text":
-            # What was text already is UTF-8 now, whatever a declaration says of the file it once was.
-            return Source(value.encode("utf-8", "replace"), declared.partition(";")[0] + "; charset=utf-8", name)
-        if given[0] == "base64":
-            return Source(_unpack(value), declared, name)
-        if given[0] == "object":
-            return self._object(task.tenant, value, declared, name)
-        return self._fetch(task, value, declared, name, timeout)
-
-    def _object(self, tenant: str, key: str, declared: str, name: str | None) -> Source:
-        try:
-            info = self.blobs.stat(tenant, key)
-            if info is not None and info.bytes > MAX_BYTES:
-                raise _too_large(info.bytes)
-            data = self.blobs.get(tenant, key) if info is not None else None
-        except NotFound:
-            data = None
-        if data is None or info is None:
-            raise NodeError("there is no such uploaded object", code="document_not_found", object=key)
-        return Source(data, declared or info.media_type, name or posixpath.basename(key))
-
-    def _fetch(self, task: NodeTask, url: str, declared: str, name: str | None, timeout: float) -> Source:
-        headers = {
-            "User-Agent": "Heddle/0.1",
-            "Accept": "text/html, application/pdf, text/markdown, application/json, application/xml, text/*, */*;q=0.5",
-            "X-Correlation-ID": task.correlation_id,
-        }
-        try:
-            answer = self.client.send(Request(url, headers=headers), timeout=timeout, max_bytes=MAX_BYTES)
-        except NodeError as error:
-            if error.code == "http_too_large":
-                raise NodeError(error.message, code="document_too_large", max_bytes=MAX_BYTES) from error
-            raise
-        if answer.status in (404, 410):
-            raise NodeError(f"{answer.url} answered {answer.status}", code="document_not_found", status=answer.status)
-        if not 200 <= answer.status < 300:
-            retryable = answer.status in (408, 425, 429) or answer.status >= 500
-            message = f"{answer.url} answered {answer.status}"
-            raise NodeError(message, code="http_status", retryable=retryable, status=answer.status, url=answer.url)
-        declared = declared or answer.headers.get("content-type", "")
-        return Source(answer.body, declared, name or unquote(answer.url), url=answer.url)
-
-
-def _optional(document: Mapping[str, Any], name: str) -> str | None:
-    value = document.get(name)
-    if value is not None and not isinstance(value, str):
-        raise invalid(f"document.{name}", f"must be text, but is {kind(value)}")
-    return value or None
-
-
-def _unpack(value: str) -> bytes:
-    try:
-        return base64.b64decode("".join(value.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise NodeError("the document is not valid base64", code="document_corrupt", format="base64") from None
-
-
-def _too_large(size: int) -> NodeError:
-    return NodeError(
-        f"the document has {size} bytes, more than {MAX_BYTES}",
-        code="document_too_large",
-        bytes=size,
-        max_bytes=MAX_BYTES,
-    )
 
 
 def _output(

@@ -14,6 +14,7 @@ from heddle.runtime.api.services import Services
 Endpoint = Callable[[Services, Request], Reply]
 
 NOUNS = (
+    "analyses",
     "api_keys",
     "approvals",
     "auth",

@@ -190,6 +190,13 @@ CODES: dict[str, Code] = {
     "original_not_found": Code(404, "The file is gone", "Hand the document in again."),
     "reembedding": Code(409, "Another change of the model is under way", "GET /documents/embedding-model shows it."),
     "document_empty": Code(400, "The document has no content", "Send another."),
+    "document_corrupt": Code(400, "The document is damaged", "Save it again where it comes from."),
+    "document_encrypted": Code(400, "The document needs a password", "Send it without."),
+    "document_unsupported": Code(
+        400, "This kind of document is not read", "Send HTML, PDF, Markdown, JSON, XML, text."
+    ),
+    "document_unsafe": Code(400, "The document is built to harm its reader", "`detail` says how; leave that out."),
+    "document_timeout": Code(408, "Reading the document took too long", "Split it, or hand it to POST /documents."),
     "document_too_large": Code(413, "The document is larger than is taken", "Split it; 100 MiB are the most."),
     "document_version_not_found": Code(404, "The document has no such version", "GET its versions."),
     "embedding_model_not_found": Code(404, "No document has been embedded yet", "Add a document first."),

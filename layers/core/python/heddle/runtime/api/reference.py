@@ -2,6 +2,7 @@
 
 import json
 
+from heddle.runtime.api.analysis_codes import ANALYSIS_CODES
 from heddle.runtime.api.node_codes import NODE_CODES
 from heddle.runtime.api.problems import CODES, RETRY_AFTER_SECONDS, TYPE_BASE
 from heddle.runtime.api.routes.table import DOCUMENTED, SCOPES
@@ -97,6 +98,17 @@ def errors_page() -> str:
     ]
     for name, socket_code in sorted(SOCKET_CODES.items(), key=lambda item: (item[1].number, item[0])):
         lines.append(f"| {socket_code.number} | `{name}` | {socket_code.meaning} | {socket_code.remedy} |")
+    lines += [
+        "",
+        "## Of analyses",
+        "",
+        "`code` in `warnings` and `errors` of `POST /analyze`, which answers 200: the rest is there.",
+        "",
+        "| code | meaning | what to do |",
+        "|---|---|---|",
+    ]
+    for name, analysis_code in sorted(ANALYSIS_CODES.items()):
+        lines.append(f"| `{name}` | {analysis_code.meaning} | {analysis_code.remedy} |")
     lines.append("")
     return "\n".join(lines)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
+    from heddle.application.content.analyze import AnalyzeContent
     from heddle.application.documents.add_document import AddDocument
     from heddle.application.documents.delete_document import DeleteDocument
     from heddle.application.documents.reembed import BeginReembed
@@ -349,6 +350,18 @@ class Services:
         from heddle.application.usage.prices import TenantPrices
 
         return TenantPrices(self.ports.model_settings, self._stage_providers, self.now)
+
+    # analyses
+
+    @cached_property
+    def analyze_content(self) -> "AnalyzeContent":
+        """Analyse a document at once."""
+        from heddle.adapters.content.detect_language import detect_language
+        from heddle.adapters.content.read_content import read_content
+        from heddle.application.content.analyze import AnalyzeContent
+        from heddle.application.content.analyze_bytes import AnalyzeBytes
+
+        return AnalyzeContent(self.ports.blobs, AnalyzeBytes(read_content, self.monotonic, detect_language))
 
     # documents
 

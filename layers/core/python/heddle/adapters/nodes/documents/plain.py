@@ -13,6 +13,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b")
 _URL = re.compile(r"https?://[^\s<>\"'\])}]+")
 
 
@@ -44,7 +45,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
 def looks_binary(data: bytes) -> bool:
     """Return whether the first bytes hold control characters that no text has."""
     head = data[:4096]
-    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    control = len(head) - len(head.translate(None, _CONTROL))
     return b"\x00" in head or control * 20 > len(head)
 
 

@@ -1,6 +1,7 @@
 """Every answer by the name of its route and its status."""
 
 from heddle.runtime.api.answers import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -31,6 +32,7 @@ ANSWERS: Answers = {
     **approvals.ANSWERS,
     **dead_letters.ANSWERS,
     **budgets.ANSWERS,
+    **analyses.ANSWERS,
     **documents.ANSWERS,
     **events.ANSWERS,
     **meta.ANSWERS,

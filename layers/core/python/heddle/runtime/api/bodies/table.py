@@ -1,6 +1,7 @@
 """Every body by the name of its route: for the OpenAPI document and for tests."""
 
 from heddle.runtime.api.bodies import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -26,6 +27,7 @@ BODIES: dict[str, type[Body]] = {
     **api_keys.BODIES,
     **approvals.BODIES,
     **budgets.BODIES,
+    **analyses.BODIES,
     **documents.BODIES,
     **events.BODIES,
     **models.BODIES,

@@ -1,6 +1,7 @@
 """All routes, in the order in which the reference lists them."""
 
 from heddle.runtime.api.routes import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -40,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *approvals.ROUTES,
     *dead_letters.ROUTES,
     *uploads.ROUTES,
+    *analyses.ROUTES,
     *documents.ROUTES,
     *plugins.ROUTES,
     *prompts.ROUTES,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from heddle.runtime.api.samples import (
+    analyses,
     api_keys,
     approvals,
     auth,
@@ -32,6 +33,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **approvals.EXAMPLES,
     **dead_letters.EXAMPLES,
     **budgets.EXAMPLES,
+    **analyses.EXAMPLES,
     **documents.EXAMPLES,
     **events.EXAMPLES,
     **meta.EXAMPLES,

@@ -1,0 +1,166 @@
+"""Plain sentences, short and long, of everyday matters in each language that the analysis knows; written for tests."""
+
+SENTENCES: dict[str, tuple[str, ...]] = {
+    "en": (
+        "The train to the coast leaves at half past eight.",
+        "My grandmother bakes bread every Sunday and gives a loaf to the neighbours.",
+        "Please close the window before you go out.",
+        "Rain is expected in the north tomorrow, while the south stays dry.",
+    ),
+    "es": (
+        "El tren a la costa sale a las ocho y media.",
+        "Mi abuela hornea pan todos los domingos y regala una barra a los vecinos.",
+        "Por favor, cierra la ventana antes de salir.",
+        "Mañana lloverá en el norte, pero en el sur seguirá seco.",
+    ),
+    "fr": (
+        "Le train pour la côte part à huit heures et demie.",
+        "Ma grand-mère fait du pain tous les dimanches et en donne aux voisins.",
+        "Fermez la fenêtre avant de sortir, s'il vous plaît.",
+        "Demain il pleuvra dans le nord, mais le sud restera sec.",
+    ),
+    "de": (
+        "Der Zug an die Küste fährt um halb neun ab.",
+        "Meine Großmutter backt jeden Sonntag Brot und schenkt den Nachbarn einen Laib.",
+        "Bitte mach das Fenster zu, bevor du gehst.",
+        "Morgen regnet es im Norden, im Süden bleibt es trocken.",
+    ),
+    "it": (
+        "Il treno per la costa parte alle otto e mezza.",
+        "Mia nonna fa il pane ogni domenica e ne regala uno ai vicini.",
+        "Per favore, chiudi la finestra prima di uscire.",
+        "Domani pioverà al nord, mentre il sud resterà asciutto.",
+    ),
+    "pt": (
+        "O comboio para a costa parte às oito e meia.",
+        "A minha avó faz pão todos os domingos e dá um aos vizinhos.",
+        "Por favor, fecha a janela antes de sair.",
+        "Amanhã vai chover no norte, mas o sul continua seco.",
+    ),
+    "nl": (
+        "De trein naar de kust vertrekt om half negen.",
+        "Mijn oma bakt elke zondag brood en geeft de buren er een.",
+        "Doe het raam dicht voordat je weggaat, alsjeblieft.",
+        "Morgen regent het in het noorden, maar het zuiden blijft droog.",
+    ),
+    "pl": (
+        "Pociąg nad morze odjeżdża o wpół do dziewiątej.",
+        "Moja babcia piecze chleb w każdą niedzielę i daje bochenek sąsiadom.",
+        "Proszę zamknąć okno przed wyjściem.",
+        "Jutro na północy będzie padać, a południe pozostanie suche.",
+    ),
+    "tr": (
+        "Sahile giden tren saat sekiz buçukta kalkıyor.",
+        "Büyükannem her pazar ekmek yapar ve komşulara bir tane verir.",
+        "Lütfen çıkmadan önce pencereyi kapat.",
+        "Yarın kuzeyde yağmur yağacak, güney ise kuru kalacak.",
+    ),
+    "sv": (
+        "Tåget till kusten går klockan halv nio.",
+        "Min mormor bakar bröd varje söndag och ger en limpa till grannarna.",
+        "Stäng fönstret innan du går ut.",
+        "I morgon regnar det i norr, men i söder är det torrt.",
+    ),
+    "da": (
+        "Toget til kysten kører klokken halv ni.",
+        "Min bedstemor bager brød hver søndag og giver naboerne et af dem.",
+        "Luk vinduet, før du går ud.",
+        "I morgen regner det i nord, men i syd bliver det ved med at være tørt.",
+    ),
+    "no": (
+        "Toget til kysten går klokka halv ni.",
+        "Bestemoren min baker brød hver søndag og gir ett til naboene.",
+        "Vær så snill å lukke vinduet før du går ut.",
+        "I morgen regner det i nord, men i sør holder det seg tørt.",
+    ),
+    "fi": (
+        "Juna rannikolle lähtee puoli yhdeksältä.",
+        "Isoäitini leipoo leipää joka sunnuntai ja antaa yhden naapureille.",
+        "Sulje ikkuna ennen kuin lähdet ulos.",
+        "Huomenna pohjoisessa sataa, mutta etelä pysyy kuivana.",
+    ),
+    "cs": (
+        "Vlak k moři odjíždí v půl deváté.",
+        "Moje babička peče každou neděli chleba a dává bochník sousedům.",
+        "Zavřete prosím okno, než odejdete.",
+        "Zítra bude na severu pršet, ale na jihu zůstane sucho.",
+    ),
+    "ro": (
+        "Trenul spre coastă pleacă la ora opt și jumătate.",
+        "Bunica mea face pâine în fiecare duminică și dă una vecinilor.",
+        "Te rog să închizi fereastra înainte să ieși.",
+        "Mâine va ploua în nord, dar sudul rămâne uscat.",
+    ),
+    "hu": (
+        "A tengerparti vonat fél kilenckor indul.",
+        "A nagymamám minden vasárnap kenyeret süt, és ad egyet a szomszédoknak.",
+        "Kérlek, csukd be az ablakot, mielőtt elmész.",
+        "Holnap északon esni fog, de délen száraz marad az idő.",
+    ),
+    "id": (
+        "Kereta ke pantai berangkat pukul setengah sembilan.",
+        "Nenek saya membuat roti setiap hari Minggu dan memberikan satu kepada tetangga.",
+        "Tolong tutup jendela sebelum kamu pergi.",
+        "Besok akan hujan di utara, tetapi di selatan tetap kering.",
+    ),
+    "vi": (
+        "Chuyến tàu ra bờ biển khởi hành lúc tám giờ rưỡi.",
+        "Bà tôi nướng bánh mì mỗi chủ nhật và tặng hàng xóm một ổ.",
+        "Làm ơn đóng cửa sổ trước khi đi ra ngoài.",
+        "Ngày mai miền bắc có mưa, còn miền nam vẫn khô ráo.",
+    ),
+    "ru": (
+        "Поезд на побережье отправляется в половине девятого.",
+        "Моя бабушка каждое воскресенье печёт хлеб и угощает соседей.",
+        "Закройте, пожалуйста, окно, прежде чем уйти.",
+        "Завтра на севере будет дождь, а на юге останется сухо.",
+    ),
+    "uk": (
+        "Потяг на узбережжя вирушає о пів на дев'яту.",
+        "Моя бабуся щонеділі пече хліб і дає одну хлібину сусідам.",
+        "Зачиніть, будь ласка, вікно, перш ніж піти.",
+        "Завтра на півночі буде дощ, а на півдні залишиться сухо.",
+    ),
+    "bg": (
+        "Влакът за морето тръгва в осем и половина.",
+        "Баба ми пече хляб всяка неделя и дава един на съседите.",
+        "Моля, затворете прозореца, преди да излезете.",
+        "Утре на север ще вали, а на юг ще остане сухо.",
+    ),
+    "ar": (
+        "يغادر القطار إلى الساحل في الساعة الثامنة والنصف.",
+        "تخبز جدتي الخبز كل يوم أحد وتعطي الجيران رغيفا.",
+        "من فضلك أغلق النافذة قبل أن تخرج.",
+        "غدا ستمطر في الشمال ويبقى الجنوب جافا.",
+    ),
+    "fa": (
+        "قطار ساحل ساعت هشت و نیم حرکت می‌کند.",
+        "مادربزرگم هر یکشنبه نان می‌پزد و یکی به همسایه‌ها می‌دهد.",
+        "لطفا پیش از رفتن پنجره را ببندید.",
+        "فردا در شمال باران می‌بارد، اما جنوب خشک می‌ماند.",
+    ),
+    "he": (
+        "הרכבת לחוף יוצאת בשעה שמונה וחצי.",
+        "סבתא שלי אופה לחם בכל יום ראשון ונותנת כיכר לשכנים.",
+        "בבקשה תסגור את החלון לפני שאתה יוצא.",
+    ),
+    "hi": (
+        "समुद्र तट की गाड़ी साढ़े आठ बजे चलती है।",
+        "मेरी दादी हर रविवार को रोटी बनाती हैं और एक पड़ोसियों को देती हैं।",
+        "बाहर जाने से पहले कृपया खिड़की बंद कर दीजिए।",
+    ),
+    "el": (
+        "Το τρένο για την ακτή φεύγει στις οκτώμισι.",
+        "Η γιαγιά μου ψήνει ψωμί κάθε Κυριακή.",
+        "Κλείσε το παράθυρο πριν βγεις.",
+    ),
+    "th": ("รถไฟไปชายทะเลออกเวลาแปดโมงครึ่ง", "กรุณาปิดหน้าต่างก่อนออกไป"),
+    "zh": ("去海边的火车八点半出发。", "我奶奶每个星期天都烤面包，还送给邻居一个。", "明天北方有雨，南方仍然干燥。"),
+    "ja": ("海岸行きの列車は八時半に出ます。", "祖母は毎週日曜日にパンを焼きます。", "明日、北部は雨でしょう。"),
+    "ko": (
+        "해안으로 가는 기차는 여덟 시 반에 떠난다.",
+        "나가기 전에 창문을 닫아 주세요.",
+        "내일 북쪽에는 비가 오겠다.",
+    ),
+}
+"""Language code to sentences."""
