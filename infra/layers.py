@@ -65,7 +65,6 @@ RECIPES = {
         Recipe("rules"),
         Recipe("parse"),
         Recipe("sql"),
-        # What embeds components is for other hosts than ours; ours runs core modules.
         Recipe("wasm"),
         Recipe("models"),
         # Of 85 MB, 6 are left: tiktoken without what it downloads with, the vocabularies without their own tokenizer.

@@ -49,6 +49,8 @@ def write(to: int, length: int) -> str:
 
 
 LOOP = wasm("(loop $for_ever (br $for_ever))")
+LOOP_BEFORE_THE_START = wasm(more="(func $init (loop $for_ever (br $for_ever))) (start $init)")
+EXIT_BEFORE_THE_START = wasm(imports=EXIT, more="(func $init (call $exit (i32.const 0))) (start $init)")
 TRAP = wasm("unreachable")
 DIVISION = wasm("(drop (i32.div_u (i32.const 1) (i32.const 0)))")
 RECURSION = wasm("(call $again)", more="(func $again (call $again))")

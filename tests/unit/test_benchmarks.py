@@ -8,14 +8,18 @@ from benchmarks.first_events import first_events
 from benchmarks.lines import POLICIES, Load, simulate
 from benchmarks.makespan import GRAPHS, critical_path, document, in_process
 from benchmarks.peers import side_by_side
+from benchmarks.plugins import LOOP, expect_failure
 from benchmarks.reservations import measure
 from benchmarks.scale import weigh_run
 from benchmarks.streaming import Readers
 from benchmarks.token_server import token_server
 from heddle.adapters.memory.spend import MemorySpend
+from heddle.adapters.plugins.wasmtime_sandbox import WasmtimeSandbox
 from heddle.domain.engine.compile import compile_workflow
+from heddle.domain.plugins.limits import Limits
 from heddle.domain.workflow.definition import parse_document
 from tests.contract.aws import moto_clients
+from tests.support.modules import ANSWER
 
 
 def test_the_shapes_of_the_engine_benchmark_leave_a_whole_history() -> None:
@@ -54,6 +58,15 @@ def test_the_graphs_are_workflows_whose_nodes_are_all_functions() -> None:
         assert {node.host for node in compiled.nodes.values()} == {"function"}
         assert compiled.series_parallel == (name != "N")
         assert {(edge.source, edge.target) for edge in compiled.edges} == {(edge[0], edge[1]) for edge in edges}
+
+
+def test_a_loop_that_came_to_an_end_would_be_no_measurement() -> None:
+    sandbox = WasmtimeSandbox()
+
+    expect_failure(sandbox, sandbox.compile(sandbox.assemble(LOOP)), Limits(fuel=1_000_000))
+
+    with pytest.raises(AssertionError, match="came to an end"):
+        expect_failure(sandbox, sandbox.compile(ANSWER), Limits())
 
 
 def test_every_reader_of_the_streaming_benchmark_gets_the_whole_answer() -> None:

@@ -99,6 +99,20 @@ def test_what_the_builder_writes_can_be_read_back() -> None:
     assert parse_document(brief().to_yaml()) == parse_document(brief().to_json()) == parse_document(YAML)
 
 
+def test_code_is_named_written_out_or_packed() -> None:
+    flow = WorkflowBuilder("Code")
+    flow.code("named", plugin="word-count", version="1.0.0", input={"text": "a"}, retry=2)
+    flow.code("written", wat="(module)", config={"n": 1}, memory_mb=8)
+
+    document = flow.build()
+
+    assert [node["config"] for node in document["nodes"]] == [
+        {"plugin": "word-count", "input": {"text": "a"}, "config": {}, "version": "1.0.0"},
+        {"wat": "(module)", "input": None, "config": {"n": 1}, "memory_mb": 8},
+    ]
+    assert compile_workflow(parse_document(document)).hash
+
+
 def test_a_document_is_a_copy() -> None:
     flow = brief()
     flow.build()["nodes"].clear()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.nodes.code import handler as code
 from functions.nodes.emit import handler as emit
 from functions.nodes.http import handler as http
 from functions.nodes.llm import handler as llm
@@ -22,6 +23,7 @@ HANDLERS: dict[str, Any] = {
     "http": (http, "http"),
     "parse": (parse, "parse", "analyze"),
     "emit": (emit, "emit"),
+    "code": (code, "code"),
     "llm": (llm, *ASKING),
     "llm_openai": (llm_openai, *ASKING),
     "llm_anthropic": (llm_anthropic, *ASKING),
@@ -62,7 +64,7 @@ def test_a_missing_variable_is_named(function: str, monkeypatch: pytest.MonkeyPa
         handler.strand_runner.__wrapped__()
 
 
-@pytest.mark.parametrize("module", [http, parse, emit, llm, llm_openai, llm_anthropic])
+@pytest.mark.parametrize("module", [http, parse, emit, code, llm, llm_openai, llm_anthropic])
 def test_a_function_runs_its_node_and_goes_on_with_the_strand(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

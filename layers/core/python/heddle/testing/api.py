@@ -57,7 +57,7 @@ from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
 from heddle.application.models.answer import EmbedTexts
 from heddle.application.ports.documents import DocumentStore
-from heddle.application.ports.plugins import Sandbox
+from heddle.application.ports.plugins import PluginRunner, Sandbox
 from heddle.application.ports.runs import NodeRecord, RunSummary
 from heddle.application.ports.usage import Ledger
 from heddle.application.projections.runs import node_of, project
@@ -172,6 +172,11 @@ class MemoryPorts:
     def sandbox(self) -> Sandbox:
         """The real one."""
         return sandbox()
+
+    @property
+    def plugin_runner(self) -> PluginRunner:
+        """What runs plugins, in this process."""
+        return self.direct_plugins.runner
 
     def plugin_key(self) -> bytes:
         """Return what artefacts are sealed with."""

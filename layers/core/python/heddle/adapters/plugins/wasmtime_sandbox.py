@@ -13,7 +13,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -96,11 +96,17 @@ class _Call:
         self._store.set_limits(
             memory_size=limits.memory_mb * MIB, table_elements=TABLE_ELEMENTS, instances=1, memories=1, tables=4
         )
-        self.memory_bytes = 0
+        self.memory_bytes = self.fuel_used = 0
 
     def __call__(self, module: wasmtime.Module, word: str, data: bytes) -> None:
         limits = self._limits
-        with readable(data) as path, writable(limits.output_bytes) as output, writable(limits.log_bytes) as log:
+        with (
+            readable(data) as path,
+            writable(limits.output_bytes) as output,
+            writable(limits.log_bytes) as log,
+            # Its memory and files at once, and not when a cycle through a failure's traceback is found.
+            closing(self._store),
+        ):
             wasi = wasmtime.WasiConfig()
             wasi.argv = ["plugin", word]
             wasi.stdin_file, wasi.stdout_file, wasi.stderr_file = path, output.path, log.path
@@ -108,6 +114,7 @@ class _Call:
             log.bound()
             self._store.set_wasi(wasi)
             ended = self._end_of(module)
+            self.fuel_used = limits.fuel - self._store.get_fuel()
             self._output, self._over = output.read()
             self.log = log.read()[0].decode("utf-8", "replace").replace("\0", "�")
         if ended is not None:
@@ -117,7 +124,9 @@ class _Call:
         """Run the module; return what it ended by, None if it came to its end."""
         try:
             instance = self._linker.instantiate(self._store, module)
-        except (Trap, WasmtimeError) as error:
+        except (ExitTrap, Trap) as error:  # a module may have code that runs before anything is called
+            return error
+        except WasmtimeError as error:
             return _NotBegun(str(error))
         try:
             start = instance.exports(self._store)["_start"]
@@ -130,10 +139,6 @@ class _Call:
             if isinstance(memory, wasmtime.Memory):
                 self.memory_bytes = memory.data_len(self._store)
         return None
-
-    @property
-    def fuel_used(self) -> int:
-        return self._limits.fuel - self._store.get_fuel()
 
     def answer(self) -> Any:
         """Return the JSON document that was written, and nothing else."""
@@ -179,31 +184,38 @@ class _NotBegun(Exception):
 
 
 class _Ticker:
-    """Moves the engine's epoch on while calls are running, and only then: a frozen Lambda has no use for a thread."""
+    """Moves the engine's epoch on while calls are running, by one thread that waits between them.
+
+    A thread per call would be tidier, and cost more than the call: starting one waits until it runs.
+    """
 
     def __init__(self, engine: wasmtime.Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self._calls = 0
-        self._idle = threading.Event()
+        self._busy = threading.Event()
+        self._thread: threading.Thread | None = None
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
         with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._tick, daemon=True, name="plugin-epoch")
+                self._thread.start()
             self._calls += 1
-            if self._calls == 1:
-                self._idle = threading.Event()
-                threading.Thread(target=self._tick, args=(self._idle,), daemon=True, name="plugin-epoch").start()
+            self._busy.set()
         try:
             yield
         finally:
             with self._lock:
                 self._calls -= 1
                 if self._calls == 0:
-                    self._idle.set()
+                    self._busy.clear()
 
-    def _tick(self, idle: threading.Event) -> None:
-        while not idle.wait(TICK):
+    def _tick(self) -> None:
+        while True:
+            self._busy.wait()
+            time.sleep(TICK)
             self._engine.increment_epoch()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.originals import Originals
-    from heddle.application.ports.plugins import Sandbox
+    from heddle.application.ports.plugins import PluginRunner, Sandbox
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -57,6 +57,7 @@ class RestSettings(StoreSettings, DatabaseSettings, QueueSettings):
     http_allowed_hosts: tuple[str, ...] = ()
     ingest_state_machine_arn: str = ""
     reembed_state_machine_arn: str = ""
+    plugin_function: str = ""
 
 
 class AwsPorts(Stores):
@@ -199,6 +200,13 @@ class AwsPorts(Stores):
         from heddle.runtime.plugins import sandbox
 
         return sandbox()
+
+    @cached_property
+    def plugin_runner(self) -> "PluginRunner":
+        """What runs plugins, in a function of its own."""
+        from heddle.adapters.aws.plugin_runner import LambdaPluginRunner
+
+        return LambdaPluginRunner(client("lambda", patient=True), self._rest.plugin_function)
 
     @cached_property
     def _runner(self) -> "StrandRunner":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.ingests import Ingests, Reembeds
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.originals import Originals
-    from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginStore, Sandbox
+    from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginRunner, PluginStore, Sandbox
     from heddle.application.ports.prompts import PromptStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
@@ -108,6 +108,8 @@ class Ports(Protocol):
     @property
     def sandbox(self) -> "Sandbox": ...
     def plugin_key(self) -> bytes: ...
+    @property
+    def plugin_runner(self) -> "PluginRunner": ...
 
     # models
     @property

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from heddle.application.models.describe import DescribeModels
     from heddle.application.plugins.call_plugin import CallPlugin
     from heddle.application.plugins.change_plugin import ChangePlugin
+    from heddle.application.plugins.join_analysis import JoinAnalysis
     from heddle.application.plugins.load_plugin import LoadPlugin
     from heddle.application.plugins.upload_plugin import UploadPlugin
     from heddle.application.prompts.delete_prompt import DeletePrompt
@@ -419,6 +420,13 @@ class Services:
 
         ports = self.ports
         return CallPlugin(ports.plugins, self._load_plugin, ports.sandbox, ports.plugin_log, self.now, self.new_id)
+
+    @cached_property
+    def join_analysis(self) -> "JoinAnalysis":
+        """Let plugins add to an analysis."""
+        from heddle.application.plugins.join_analysis import JoinAnalysis
+
+        return JoinAnalysis(self.ports.plugin_runner, self.monotonic)
 
     @cached_property
     def _load_plugin(self) -> "LoadPlugin":
