@@ -24,6 +24,13 @@ class AnalyzeOptionsBody(Body):
     analyze_sentiment: bool = True
     detect_language: bool = True
     generate_summary: bool = True
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="An alias or `provider/model` that refines summary, concepts, entities, sentiment and objectives, "
+        "under the caller's budget; left out: no model is asked.",
+    )
     timeout_seconds: float = Field(
         default=25, ge=1, le=25, strict=False, description="Analyses with no time left are named in `errors`."
     )

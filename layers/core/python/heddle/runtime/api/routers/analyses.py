@@ -35,4 +35,11 @@ def analyze_content(services: Services, request: Request) -> Reply:
         wanted=tuple(name for name in NAMES if getattr(body.options, _OPTIONS.get(name, ""), True)),
         timeout_seconds=body.options.timeout_seconds,
     )
-    return Reply(200, services.analyze_content(request.tenant, question))
+    found = services.analyze_content(request.tenant, question)
+    if body.options.model is not None:
+        from heddle.application.models.caller import Caller
+
+        caller = Caller(request.tenant, request.principal.id, services.new_id(), correlation_id=request.correlation_id)
+        left = max(1.0, body.options.timeout_seconds - found["processing_ms"] / 1000)
+        found = services.refine_analysis(caller, body.options.model, found, left)
+    return Reply(200, found)
