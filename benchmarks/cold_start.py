@@ -39,7 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "api/rest": ("core", "base", "api", "tokens"),
     "auth/authorizer": ("core", "base", "auth"),
     "engine/callbacks": ("core", "base", "api"),
-    "content/analyze": ("core", "base", "parse"),
+    "content/analyze": ("core", "base", "models", "tokens", "parse"),
     "content/documents": ("core", "base", "models", "tokens", "sql"),
     "content/read_document": ("core", "base", "parse"),
     "content/embed_chunks": ("core", "base", "models", "tokens"),

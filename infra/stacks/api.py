@@ -180,11 +180,14 @@ class ApiStack(HeddleStack):
         function = self.function(
             "Analyze",
             "content/analyze",
-            ("core", "base", "parse"),
-            environment={**self.engine.engine_environment(), "CORS_ORIGINS": ",".join(self.stage.origins)},
+            (*MODEL_LAYERS, "parse"),
+            environment={**self.content.embedding_environment(), "CORS_ORIGINS": ",".join(self.stage.origins)},
             timeout=Duration.seconds(29),
             memory_size=1769,  # a whole processor
         )
+        self.content.call_plugins(function)
+        self.content.use_embeddings(function)  # a model refines what is asked for: as of embedding, under budgets
+        write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)
         return function
 

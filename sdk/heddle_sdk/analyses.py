@@ -36,6 +36,8 @@ class Analysis(Answer):
     summary: Mapping[str, Any] | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     method: str = "offline"
+    refined: Mapping[str, Any] | None = None
+    plugin_results: Mapping[str, Any] | None = None
     warnings: tuple[Mapping[str, str], ...] = ()
     errors: tuple[Mapping[str, str], ...] = ()
 
@@ -51,7 +53,8 @@ def analyze(
 ) -> Analysis:
     """Analyse a file of at most 10 MiB (which is uploaded), or a text.
 
-    `options`: timeout_seconds, and which analyses are wanted, for example `extract_concepts=False`.
+    `options`: timeout_seconds, model (an alias or `provider/model` that refines it), plugins (names, or `["*"]`),
+    plugin_params, and which analyses are wanted, for example `extract_concepts=False`.
     """
     if (file is None) == (text is None):
         raise ValueError("give either a file or a text")

@@ -24,13 +24,15 @@ def analyze(
         typer.Option("--type", help="html, pdf, markdown, json, xml, text, code; left out: it is found out."),
     ] = None,
     language: Annotated[str | None, typer.Option(help="Two letters; left out: it is found out.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model that refines it: an alias or provider/model.")] = None,
     stage: Stage = None,
     key: Key = None,
     json: Json = False,
 ) -> None:
     """Analyse a file."""
+    options = {} if model is None else {"model": model}
     with connect(stage, key) as client:
-        found = client.analyze(file, content_type=content_type, language=language)
+        found = client.analyze(file, content_type=content_type, language=language, **options)
     print_json(dict(found.raw)) if json else _show(found)
 
 
@@ -52,6 +54,7 @@ def _show(found: Analysis) -> None:
         ("sentiment", mood.get("label")),
         ("about", ", ".join(concept["name"] for concept in (found.concepts or ())[:8])),
         ("keywords", ", ".join(keyword["keyword"] for keyword in (found.keywords or ())[:8])),
+        ("refined by", (found.refined or {}).get("model")),
         ("names", ", ".join(entity["name"] for entity in (found.entities or ())[:8])),
     ]
     print_facts([(name, value) for name, value in facts if value not in ("", None)])

@@ -13,16 +13,14 @@ from heddle.adapters.models.tokenizer import exact_tokens
 from heddle.adapters.nodes.ai.runners import ai_runners
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.http import HttpNode
-from heddle.application.models.ask_model import AskModels
 from heddle.application.models.breakers import Breakers
 from heddle.application.models.embed_texts import EmbedModels
 from heddle.application.models.offers import Offers
-from heddle.application.models.response_cache import ResponseCache
 from heddle.application.runs.request_run import RequestRun
-from heddle.application.streams.upstream import StreamWithRestarts
 from heddle.application.workflows.check_input import check_input
 from heddle.domain.nodes.spec import NodeRunner
-from heddle.runtime.clock import chance, new_id, now
+from heddle.runtime.asking import ask_models_of
+from heddle.runtime.clock import new_id, now
 from heddle.runtime.models import stage_providers
 from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings
@@ -44,17 +42,6 @@ def ai_runners_of(settings: ModelFunctionSettings, stores: Stores) -> dict[str, 
     )
     connections = Connections(ProviderKeys(stores.secrets))
     breakers = Breakers(stores.circuits)
-    ask = AskModels(
-        offers=offers,
-        connect=connections,
-        purse=stores.purse,
-        breakers=breakers,
-        cache=ResponseCache(stores.cache, now),
-        stream=StreamWithRestarts(time.monotonic, time.sleep, chance),
-        now=now,
-        monotonic=time.monotonic,
-        new_id=new_id,
-    )
     embed = EmbedModels(
         offers=offers,
         connect=connections.embeddings,
@@ -65,7 +52,7 @@ def ai_runners_of(settings: ModelFunctionSettings, stores: Stores) -> dict[str, 
         new_id=new_id,
     )
     return ai_runners(
-        ask=ask,
+        ask=ask_models_of(stores, settings.default_provider),
         embed=embed,
         events=stores.events,
         blobs=stores.blobs,

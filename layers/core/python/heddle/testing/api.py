@@ -55,7 +55,7 @@ from heddle.application.execution.strand import StrandRunner
 from heddle.application.identity.api_keys import CheckApiKey
 from heddle.application.identity.authenticate import Authenticate
 from heddle.application.identity.check_token import CheckToken
-from heddle.application.models.answer import EmbedTexts
+from heddle.application.models.answer import AskModel, EmbedTexts
 from heddle.application.ports.documents import DocumentStore
 from heddle.application.ports.plugins import PluginRunner, Sandbox
 from heddle.application.ports.runs import NodeRecord, RunSummary
@@ -152,6 +152,8 @@ class MemoryPorts:
     ingests: MemoryIngests = field(default_factory=MemoryIngests)
     reembeds: MemoryReembeds = field(default_factory=MemoryReembeds)
     embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
+    # analyses
+    ask_model: AskModel = field(default_factory=lambda: DirectModels().ask)
 
     @property
     def plugins(self) -> MemoryPluginStore:

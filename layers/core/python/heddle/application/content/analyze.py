@@ -49,7 +49,7 @@ class AnalyzeContent:
     analyze: AnalyzeBytes
 
     def __call__(self, tenant: str, question: Question) -> dict[str, Any]:
-        """Return the analysis, see `AnalyzeBytes`.
+        """Return the analysis, see `AnalyzeBytes`, with `refined` for a model to say what it did.
 
         Raises InvalidInput, NotFound `upload_not_found`, PayloadTooLarge `document_too_large`, and what reading raises.
         """
@@ -64,7 +64,7 @@ class AnalyzeContent:
             analyses=question.wanted,
             seconds=question.timeout_seconds,
         )
-        return self.analyze(data, wanted)
+        return self.analyze(data, wanted) | {"refined": None}
 
     def _bytes(self, tenant: str, question: Question) -> tuple[bytes, str, str]:
         """Return the bytes, their media type as far as somebody said it, and their name."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+BLOOM = ("Remember", "Understand", "Apply", "Analyze", "Evaluate", "Create")
 _LEVELS = (
     ("Remember", "Name and describe {}", "Ask for a definition of {}."),
     ("Understand", "Explain {} in own words", "Ask to explain {} to a beginner."),

@@ -19,6 +19,8 @@ ANALYSIS_CODES: dict[str, AnalysisCode] = {
     "analysis_timeout": AnalysisCode("There was no time left for it", "More `timeout_seconds`, or less text."),
     "content_type_differs": AnalysisCode("The content is not what it was said to be", "Leave `content_type` out."),
     "no_text": AnalysisCode("The document has no text, only pictures perhaps", "Send one with a text layer."),
+    "refined_in_part": AnalysisCode("The text is longer than what a model is shown", "Refine its parts."),
+    "refined_unfounded": AnalysisCode("The model named what the text does not", "Nothing: it was left out."),
     "sentiment_language": AnalysisCode("There are no words for sentiment in this language", "Let a model refine it."),
     "text_truncated": AnalysisCode("Only the beginning was analysed", "Split it, or hand it to POST /documents."),
 }

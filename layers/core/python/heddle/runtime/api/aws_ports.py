@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.execution.strand import StrandRunner
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
-    from heddle.application.models.answer import EmbedTexts
+    from heddle.application.models.answer import AskModel, EmbedTexts
     from heddle.application.ports.callbacks import Waker
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.documents import DocumentStore
@@ -207,6 +207,13 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.plugin_runner import LambdaPluginRunner
 
         return LambdaPluginRunner(client("lambda", patient=True), self._rest.plugin_function)
+
+    @cached_property
+    def ask_model(self) -> "AskModel":
+        """What refines analyses."""
+        from heddle.runtime.asking import ask_models_of
+
+        return ask_models_of(self, self._rest.default_provider)
 
     @cached_property
     def _runner(self) -> "StrandRunner":

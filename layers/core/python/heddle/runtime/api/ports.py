@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from heddle.application.execution.session import RunLog
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
-    from heddle.application.models.answer import EmbedTexts
+    from heddle.application.models.answer import AskModel, EmbedTexts
     from heddle.application.ports.blobs import BlobStore
     from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
@@ -141,6 +141,8 @@ class Ports(Protocol):
     def people(self) -> "People": ...
     @property
     def rules(self) -> "RuleStore": ...
+    @property
+    def ask_model(self) -> "AskModel": ...
     @property
     def health_checks(self) -> Mapping[str, HealthCheck]: ...
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
     from heddle.application.content.analyze import AnalyzeContent
+    from heddle.application.content.refine import RefineAnalysis
     from heddle.application.documents.add_document import AddDocument
     from heddle.application.documents.delete_document import DeleteDocument
     from heddle.application.documents.reembed import BeginReembed
@@ -363,6 +364,13 @@ class Services:
         from heddle.application.content.analyze_bytes import AnalyzeBytes
 
         return AnalyzeContent(self.ports.blobs, AnalyzeBytes(read_content, self.monotonic, detect_language))
+
+    @cached_property
+    def refine_analysis(self) -> "RefineAnalysis":
+        """Let a model refine an analysis."""
+        from heddle.application.content.refine import RefineAnalysis
+
+        return RefineAnalysis(self.ports.ask_model, self.monotonic)
 
     # documents
 

@@ -48,7 +48,13 @@ class AnalysisAnswer(Answer):
     objectives: list[dict[str, Any]] | None
     summary: dict[str, Any] | None
     timings_ms: dict[str, float] = Field(description="How long each part that ran took.")
-    method: Literal["offline"] = Field(description="By rules and counts, without a model: the same for ever.")
+    method: Literal["offline", "model"] = Field(
+        description="`offline`: by rules and counts, the same for ever; `model`: a model refined what `refined` lists."
+    )
+    refined: dict[str, Any] | None = Field(description="analyses, provider, model, tokens and cost_usd of the call.")
+    plugin_results: dict[str, Any] | None = Field(
+        default=None, description="What each plugin gave; null if none was asked for. Those that failed are in `warnings`."
+    )
     warnings: list[AnalysisNoteAnswer]
     errors: list[AnalysisNoteAnswer] = Field(description="Analyses that gave nothing, and why.")
     processing_ms: float

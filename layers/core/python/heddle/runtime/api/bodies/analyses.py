@@ -1,6 +1,6 @@
 """The body about analyses."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -24,6 +24,19 @@ class AnalyzeOptionsBody(Body):
     analyze_sentiment: bool = True
     detect_language: bool = True
     generate_summary: bool = True
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="An alias or `provider/model` that refines summary, concepts, entities, sentiment and objectives, "
+        "under the caller's budget; left out: no model is asked.",
+    )
+    plugins: list[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
+        default=[], max_length=20, description="Plugins to ask, by name; `*`: all that are enabled and take the content."
+    )
+    plugin_params: dict[str, dict[str, Any]] = Field(
+        default={}, max_length=20, description="By plugin: settings over those that the tenant has given it."
+    )
     timeout_seconds: float = Field(
         default=25, ge=1, le=25, strict=False, description="Analyses with no time left are named in `errors`."
     )

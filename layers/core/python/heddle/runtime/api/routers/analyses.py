@@ -35,4 +35,19 @@ def analyze_content(services: Services, request: Request) -> Reply:
         wanted=tuple(name for name in NAMES if getattr(body.options, _OPTIONS.get(name, ""), True)),
         timeout_seconds=body.options.timeout_seconds,
     )
-    return Reply(200, services.analyze_content(request.tenant, question))
+    found = services.analyze_content(request.tenant, question)
+
+    def left() -> float:
+        return max(1.0, body.options.timeout_seconds - found["processing_ms"] / 1000)
+
+    if body.options.model is not None:
+        from heddle.application.models.caller import Caller
+
+        caller = Caller(request.tenant, request.principal.id, services.new_id(), correlation_id=request.correlation_id)
+        found = services.refine_analysis(caller, body.options.model, found, left())
+    if body.options.plugins:
+        params = body.options.plugin_params
+        found = services.join_analysis(
+            request.tenant, found, names=body.options.plugins, params=params, seconds=left()
+        )
+    return Reply(200, found)

@@ -119,6 +119,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             },
             "timings_ms": {"parse": 0.9, "language": 0.1, "concepts": 0.3},
             "method": "offline",
+            "refined": None,
+            "plugin_results": None,
             "warnings": [],
             "errors": [],
             "processing_ms": 2.4,
