@@ -45,7 +45,7 @@ def test_without_a_wish_no_plugin_is_asked(counted: Caller) -> None:
     assert analyse(counted)["plugin_results"] is None
 
 
-@pytest.mark.parametrize("bad", ["LOOPS", "TRAPS", "GARBAGE"])
+@pytest.mark.parametrize("bad", ["LOOP", "TRAP", "GARBAGE"])
 def test_a_plugin_that_fails_is_a_warning(counted: Caller, bad: str) -> None:
     enable(counted, getattr(modules, bad), "bad")
 
@@ -57,8 +57,10 @@ def test_a_plugin_that_fails_is_a_warning(counted: Caller, bad: str) -> None:
     assert found["language"] and found["summary"]
 
 
-def test_a_plugin_of_another_tenant_is_not_found(counted: Caller, rival: Caller) -> None:
-    found = analyse(rival, plugins=["word-count"])
+def test_a_plugin_of_another_tenant_is_not_found(counted: Caller, stranger: Caller) -> None:
+    found = analyse(stranger, plugins=["word-count"])
 
     assert found["plugin_results"] == {}
-    assert [each["code"] for each in found["warnings"] if each["analysis"] == "plugin word-count"] == ["plugin_not_found"]
+    assert [each["code"] for each in found["warnings"] if each["analysis"] == "plugin word-count"] == [
+        "plugin_not_found"
+    ]

@@ -64,7 +64,7 @@ class AnalyzeContent:
             analyses=question.wanted,
             seconds=question.timeout_seconds,
         )
-        return self.analyze(data, wanted) | {"refined": None}
+        return self.analyze(data, wanted) | {"refined": None, "plugin_results": None}
 
     def _bytes(self, tenant: str, question: Question) -> tuple[bytes, str, str]:
         """Return the bytes, their media type as far as somebody said it, and their name."""

@@ -53,7 +53,8 @@ class AnalysisAnswer(Answer):
     )
     refined: dict[str, Any] | None = Field(description="analyses, provider, model, tokens and cost_usd of the call.")
     plugin_results: dict[str, Any] | None = Field(
-        default=None, description="What each plugin gave; null if none was asked for. Those that failed are in `warnings`."
+        default=None,
+        description="What each plugin gave; null if none was asked for. Those that failed are in `warnings`.",
     )
     warnings: list[AnalysisNoteAnswer]
     errors: list[AnalysisNoteAnswer] = Field(description="Analyses that gave nothing, and why.")

@@ -32,7 +32,9 @@ class AnalyzeOptionsBody(Body):
         "under the caller's budget; left out: no model is asked.",
     )
     plugins: list[Annotated[str, StringConstraints(min_length=1, max_length=64)]] = Field(
-        default=[], max_length=20, description="Plugins to ask, by name; `*`: all that are enabled and take the content."
+        default=[],
+        max_length=20,
+        description="Plugins to ask, by name; `*`: all that are enabled and take the content.",
     )
     plugin_params: dict[str, dict[str, Any]] = Field(
         default={}, max_length=20, description="By plugin: settings over those that the tenant has given it."

@@ -38,7 +38,7 @@ def analyze_content(services: Services, request: Request) -> Reply:
     found = services.analyze_content(request.tenant, question)
 
     def left() -> float:
-        return max(1.0, body.options.timeout_seconds - found["processing_ms"] / 1000)
+        return max(1.0, body.options.timeout_seconds - float(found["processing_ms"]) / 1000)
 
     if body.options.model is not None:
         from heddle.application.models.caller import Caller
@@ -47,7 +47,5 @@ def analyze_content(services: Services, request: Request) -> Reply:
         found = services.refine_analysis(caller, body.options.model, found, left())
     if body.options.plugins:
         params = body.options.plugin_params
-        found = services.join_analysis(
-            request.tenant, found, names=body.options.plugins, params=params, seconds=left()
-        )
+        found = services.join_analysis(request.tenant, found, names=body.options.plugins, params=params, seconds=left())
     return Reply(200, found)
