@@ -94,6 +94,7 @@ bench: bootstrap ## measure engine, makespan, cold starts and model calls beside
 	$(BENCH) benchmarks.model_port
 	$(BENCH) benchmarks.streaming
 	$(BENCH) benchmarks.reservations --memory
+	$(BENCH) benchmarks.analysis
 
 .PHONY: bench-stage
 bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)

@@ -1,7 +1,10 @@
 """The benchmarks measure what they say they measure; how fast it is, they say themselves."""
 
+import itertools
+
 import pytest
 
+from benchmarks import analysis
 from benchmarks.capacity import Capacity
 from benchmarks.engine_overhead import check_history, plan, shapes
 from benchmarks.first_events import first_events
@@ -13,13 +16,25 @@ from benchmarks.reservations import measure
 from benchmarks.scale import weigh_run
 from benchmarks.streaming import Readers
 from benchmarks.token_server import token_server
+from heddle.adapters.content.detect_language import detect_language
+from heddle.adapters.content.read_content import read_content
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.plugins.wasmtime_sandbox import WasmtimeSandbox
+from heddle.application.content.analyze_bytes import AnalyzeBytes, Wanted
 from heddle.domain.engine.compile import compile_workflow
 from heddle.domain.plugins.limits import Limits
 from heddle.domain.workflow.definition import parse_document
 from tests.contract.aws import moto_clients
 from tests.support.modules import ANSWER
+
+
+def test_the_documents_of_the_analysis_benchmark_are_what_they_are_called_and_are_all_analysed() -> None:
+    analyze = AnalyzeBytes(read_content, itertools.count().__next__, detect_language)
+
+    for media_type, data in analysis.documents().values():
+        found = analyze(data, Wanted(declared=media_type, seconds=1e6))
+        assert (found["media_type"], found["errors"], found["language"]["code"]) == (media_type, [], "en")
+        assert found["statistics"]["words"] > 20
 
 
 def test_the_shapes_of_the_engine_benchmark_leave_a_whole_history() -> None:

@@ -12,6 +12,7 @@ from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 from heddle.application.content.analyze import MAX_BYTES
 from heddle.domain.content.analyses import NAMES
 from heddle.testing.api import ApiStage, Caller
+from tests.support.pdf_bombs import bomb
 
 PROSE = (
     "The loom is a machine that weaves cloth from yarn. Ada Lovelace wrote about the Jacquard loom in London. "
@@ -45,6 +46,12 @@ def pdf(pages: int = 1, **options: Any) -> bytes:
 
 def packed(data: bytes) -> dict[str, str]:
     return {"base64": base64.b64encode(data).decode()}
+
+
+def uploaded(stage: ApiStage, editor: Caller, data: bytes, media_type: str) -> str:
+    key: str = editor.post("/uploads", {"filename": "a", "media_type": media_type}).json["object"]
+    stage.ports.blobs.receive(key, data, media_type=media_type)
+    return key
 
 
 def analyse(editor: Caller, **body: Any) -> Any:
@@ -189,8 +196,7 @@ def test_each_bad_document_has_its_code(editor: Caller, body: dict[str, Any], st
 def test_what_is_too_large_is_refused_before_it_is_loaded(
     stage: ApiStage, editor: Caller, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    key = editor.post("/uploads", {"filename": "a.txt", "media_type": "text/plain"}).json["object"]
-    stage.ports.blobs.receive(key, b"a" * size, media_type="text/plain")
+    key = uploaded(stage, editor, b"a" * size, "text/plain")
     monkeypatch.setattr(stage.ports.blobs, "get", lambda *_: pytest.fail("it was loaded"))
 
     answer = editor.post("/analyze", {"object": key})
@@ -217,3 +223,78 @@ def test_another_type_than_was_said_is_a_warning(editor: Caller) -> None:
 )
 def test_bytes_of_any_encoding_become_text(editor: Caller, data: bytes, text: str) -> None:
     assert analyse(editor, **packed(data), content_type="text")["text"] == text
+
+
+@pytest.mark.parametrize("where", ["font", "content", "cmap"])
+def test_a_pdf_that_unpacks_without_end_is_refused_before_it_does(editor: Caller, where: str) -> None:
+    answer = editor.post("/analyze", packed(bomb(where, 100)))
+
+    assert (answer.status, answer.json["code"]) == (400, "document_unsafe")
+    assert "64 MB" in answer.json["detail"]
+
+
+def test_a_pdf_packed_twice_is_refused_and_one_with_a_large_picture_read(editor: Caller) -> None:
+    twice = bomb("font", 1).replace(b"/Filter /FlateDecode", b"/Filter [/FlateDecode /FlateDecode]")
+
+    assert editor.post("/analyze", packed(twice)).json["code"] == "document_unsafe"
+    assert analyse(editor, **packed(bomb("picture", 100)))["pages"] == 1
+
+
+def test_ten_megabytes_of_html_on_one_line_are_analysed_in_time(stage: ApiStage, editor: Caller) -> None:
+    paragraph = f"<p>{PROSE} <a href='https://x.example/{'a' * 3000}'>on</a></p>"
+    html = ("<html><body>" + paragraph * (MAX_BYTES // len(paragraph)))[:MAX_BYTES]
+    answer = editor.post("/analyze", {"object": uploaded(stage, editor, html.encode(), "text/html")})
+
+    assert answer.status == 200, answer.body
+    assert answer.json["language"]["code"] == "en"
+    assert [one["code"] for one in answer.json["warnings"]] == ["text_truncated"]
+    assert len(answer.body) < 6_000_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "# " + "a" * 1_000_000,
+        "".join(f"# Part {n} {'b' * 5000}\n\n[c](https://x.example/{n}/{'d' * 5000})\n\n" for n in range(900)),
+        "---\ntitle: " + "e" * 1_000_000 + "\n---\nText.",
+        "a b " * 1_000_000,
+        "Ada Lovelace. " * 300_000,
+        "织布" * 500_000,
+    ],
+)
+def test_no_document_makes_an_answer_that_lambda_refuses(stage: ApiStage, editor: Caller, content: str) -> None:
+    answer = editor.post("/analyze", {"object": uploaded(stage, editor, content.encode(), "text/markdown")})
+
+    assert answer.status == 200, answer.body[:500]
+    assert len(answer.body.encode()) < 6_000_000
+
+
+def test_json_nested_deeply_is_read_or_refused_but_never_breaks(editor: Caller) -> None:
+    for depth, status in ((200, 200), (1_000, 200), (5_000, 400)):
+        content = '{"a":' * depth + '"the loom"' + "}" * depth
+
+        assert editor.post("/analyze", {"content": content, "content_type": "json"}).status == status
+
+
+@pytest.mark.parametrize(
+    ("content", "language", "words", "sentences"),
+    [
+        ("النول آلة قديمة لنسج القماش. وهو من الخشب.", "ar", 8, 2),
+        ("הנול הוא מכונה ישנה. הוא עשוי מעץ.", "he", 7, 2),
+        ("织布机很重要。它很古老。", "zh", 10, 2),
+        ("織機は糸から布を織る機械です。", "ja", 14, 1),
+        ("베틀은 실로 천을 짜는 기계이다. 오래된 것이다.", "ko", 7, 2),
+        ("करघा कपड़ा बुनने की मशीन है। यह पुरानी है।", "hi", 9, 2),
+        ("Ткацкий станок ткёт ткань. Он очень старый.", "ru", 7, 2),
+    ],
+)
+def test_words_and_languages_of_other_scripts_are_right(
+    editor: Caller, content: str, language: str, words: int, sentences: int
+) -> None:
+    found = analyse(editor, content=content)
+
+    counted = found["statistics"]
+    assert (found["language"]["code"], counted["words"], counted["sentences"]) == (language, words, sentences)
+    assert found["status"] == "completed"
+    assert found["keywords"] and found["summary"]["text"]
+    assert 0 < found["difficulty"]["reading_minutes"] < 0.2

@@ -44,24 +44,29 @@ def concepts_of(text: Text) -> list[dict[str, Any]]:
     for _, gram, _ in chosen:
         for word in gram.split(" "):
             with_word.setdefault(word, []).append(gram)
-    return [_concept(text, item, chosen[0][0], with_word) for item in chosen]
+    sentence_at = _Sentences(text)
+    return [_concept(text.text, item, chosen[0][0], with_word, sentence_at) for item in chosen]
 
 
 def _concept(
-    text: Text, item: tuple[float, str, list[tuple[int, int]]], best: float, with_word: dict[str, list[str]]
+    text: str,
+    item: tuple[float, str, list[tuple[int, int]]],
+    best: float,
+    with_word: dict[str, list[str]],
+    sentence_at: "_Sentences",
 ) -> dict[str, Any]:
     score, gram, places = item
     related = dict.fromkeys(other for word in gram.split(" ") for other in with_word[word] if other != gram)
     start, end = places[0]
     return {
-        "name": " ".join(text.text[start:end].split()),
+        "name": " ".join(text[start:end].split()),
         "category": category_of(gram),
         "relevance": round(score / best, 4),
         "confidence": round(min(1.0, score * 0.1), 4),
         "count": len(places),
-        "description": _sentence_at(text, start),
+        "description": sentence_at(start),
         "related": list(related)[:5],
-        "mentions": [_mention(text.text, *place) for place in places[:_MENTIONS]],
+        "mentions": [_mention(text, *place) for place in places[:_MENTIONS]],
     }
 
 
@@ -69,7 +74,17 @@ def _mention(text: str, start: int, end: int) -> dict[str, Any]:
     return {"start": start, "end": end, "context": text[max(0, start - _CONTEXT) : end + _CONTEXT]}
 
 
-def _sentence_at(text: Text, position: int) -> str:
-    index = bisect_right(text.sentences, (position, len(text.text) + 1)) - 1
-    start, end = text.sentences[max(0, index)]
-    return " ".join(text.text[start : min(end, start + 300)].split())
+class _Sentences:
+    """The sentences by what stands in them, each put together once."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text.text
+        self._spans = text.sentences
+        self._made: dict[int, str] = {}
+
+    def __call__(self, position: int) -> str:
+        index = max(0, bisect_right(self._spans, (position, len(self._text) + 1)) - 1)
+        if index not in self._made:
+            start, end = self._spans[index]
+            self._made[index] = " ".join(self._text[start : min(end, start + 300)].split())
+        return self._made[index]

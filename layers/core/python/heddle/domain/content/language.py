@@ -80,7 +80,7 @@ class DetectLanguage(Protocol):
 
 def language_of(text: Text, detect: DetectLanguage | None = None) -> dict[str, object]:
     """Return {code, confidence (0 to 1), script, candidates: the next best}; `und` where there is nothing to go by."""
-    sample = Text(text.text[:_SAMPLE])
+    sample = text if len(text.text) <= _SAMPLE else Text(text.text[:_SAMPLE])
     found = _by_words(sample)
     script, sure = found["script"], float(str(found["confidence"]))
     if detect is None or script is None or script in ("kana", "han"):
@@ -100,15 +100,15 @@ def language_of(text: Text, detect: DetectLanguage | None = None) -> dict[str, o
 def _by_words(sample: Text) -> dict[str, object]:
     script = _script(sample.text)
     if script is None:
-        return {"code": UNKNOWN, "confidence": 0.0, "script": None, "candidates": []}
+        return _unknown(None)
     if script in _ONLY:
         return {"code": _ONLY[script], "confidence": 0.99, "script": script, "candidates": []}
     scores = _scores(sample, _OF_SCRIPT[script])
-    ranked = sorted(scores, key=lambda code: (-scores[code], _OF_SCRIPT[script].index(code)))
+    ranked = sorted(scores, key=scores.__getitem__, reverse=True)  # equals stay in the order of `_OF_SCRIPT`
     best, second = ranked[0], ranked[1]
     evidence = scores[best]
     if evidence < 1 or evidence < 0.06 * len(sample.words):
-        return {"code": UNKNOWN, "confidence": 0.0, "script": script, "candidates": []}
+        return _unknown(script)
     confidence = (evidence - scores[second]) / evidence * min(1.0, evidence / 3)
     return {
         "code": best,
@@ -116,6 +116,10 @@ def _by_words(sample: Text) -> dict[str, object]:
         "script": script,
         "candidates": [code for code in ranked[1:4] if scores[code] > evidence / 2],
     }
+
+
+def _unknown(script: str | None) -> dict[str, object]:
+    return {"code": UNKNOWN, "confidence": 0.0, "script": script, "candidates": []}
 
 
 def _script(text: str) -> str | None:

@@ -9,6 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
 from heddle.adapters.nodes.documents.document import MAX_LINKS, MAX_STRUCTURE, Document, Limits, TextBuilder, corrupt
+from heddle.adapters.nodes.documents.pdf_streams import refuse_bombs
 from heddle.adapters.nodes.documents.plain import links_in
 from heddle.errors import NodeError
 
@@ -32,6 +33,7 @@ _SHORT = 0.75
 
 def parse_pdf(data: bytes, limits: Limits) -> Document:
     """Read a PDF's text layer, page by page. A page that is only a picture gives no text."""
+    refuse_bombs(data, limits)
     with _LOCK:
         try:
             with closing(pypdfium2.PdfDocument(data)) as pdf:
