@@ -100,6 +100,7 @@ bench: bootstrap ## measure engine, makespan, cold starts and model calls beside
 bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)
 	$(BENCH) benchmarks.local_stage
 	$(BENCH) benchmarks.makespan --stage --rounds 3
+	$(BENCH) benchmarks.burst
 
 # ── the cloud ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from heddle.domain.models.settings import FUNCTIONS
-from heddle.domain.priority import HIGH, LOW, NORMAL
+from heddle.domain.priority import HIGH, LOW, NORMAL, PRIORITIES
 from infra.constructs.acknowledge import acknowledge, wildcard_in
 from infra.constructs.grants import (
     call_models,
@@ -26,6 +26,7 @@ from infra.constructs.grants import (
 from infra.constructs.logs import log_group
 from infra.constructs.model_access import MODEL_LAYERS, provider_environment, provider_keys
 from infra.constructs.python_function import PythonFunction
+from infra.constructs.queue_board import QueueBoard, backlog
 from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
 from infra.constructs.schedule_group import ScheduleGroup
 from infra.stacks.base import HeddleStack
@@ -53,6 +54,8 @@ MEMORY = {"parse": 1769, "code": 1769}
 CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
 # How long the oldest message may wait before somebody is told. Nobody is waiting for runs of low priority.
 WAITING_LIMIT = {HIGH: Duration.minutes(5), NORMAL: Duration.minutes(15), LOW: Duration.hours(4)}
+# How many messages may wait for each dispatcher: some 30 seconds of work for it. Above, more dispatchers are wanted.
+BACKLOG_LIMIT = 600
 # To write one row.
 KEEPING_TIME = Duration.seconds(30)
 # A node may take as long as Lambda allows.
@@ -138,7 +141,20 @@ class EngineStack(HeddleStack):
             )
             self.task_queues[priority] = pair.queue
             self.alarms.waiting(pair.queue, f"{construct_id}WaitingAlarm", limit=WAITING_LIMIT[priority])
+            signal = backlog(priority, pair.queue, self._dispatchers(priority))
+            self.alarms.custom(self, f"{construct_id}BacklogAlarm", signal, BACKLOG_LIMIT)
         self.tasks = self.task_queues[NORMAL]
+        if self.stage.alarms:
+            QueueBoard(
+                self,
+                "Board",
+                name=f"heddle-{self.stage.name}-queue",
+                queues={priority: self.task_queues[priority] for priority in PRIORITIES},
+                dispatchers={priority: self._dispatchers(priority) for priority in PRIORITIES},
+            )
+
+    def _dispatchers(self, priority: str) -> int:
+        return max(2, int(self.stage.dispatch_concurrency * CONCURRENCY[priority]))
 
     def _priority_urls(self) -> str:
         return self.to_json_string({p: queue.queue_url for p, queue in self.task_queues.items() if p != NORMAL})
@@ -356,7 +372,7 @@ class EngineStack(HeddleStack):
                 sources.SqsEventSource(
                     queue,
                     batch_size=10,
-                    max_concurrency=max(2, int(self.stage.dispatch_concurrency * CONCURRENCY[priority])),
+                    max_concurrency=self._dispatchers(priority),
                     report_batch_item_failures=True,
                 )
             )

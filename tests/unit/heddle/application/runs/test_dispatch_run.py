@@ -344,3 +344,19 @@ def test_what_was_counted_once_is_not_counted_when_its_turn_comes(stage: Stage) 
     stage.free_slot(TENANT, first["id"])
 
     assert stage.dispatch(second, reason="slot") == "started"
+
+
+def test_copies_of_a_call_to_a_run_that_has_ended_call_nobody_else(stage: Stage) -> None:
+    runs = [stage.start() for _ in range(4)]
+    for run in runs:
+        stage.dispatch(run, reason="requested")
+    stage.cancel(TENANT, runs[0]["id"], reason="enough", principal="user:1", correlation_id="c")
+    stage.queue.take()
+
+    stage.dispatch(runs[0], reason="slot")
+    called = [sent.run for sent in stage.queue.take()]
+    for _ in range(3):
+        stage.dispatch(runs[0], reason="slot")
+
+    assert called == [runs[2]], "it gave back the slot that it still held"
+    assert stage.queue.take() == []

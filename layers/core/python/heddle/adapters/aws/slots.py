@@ -51,7 +51,7 @@ class DynamoRunSlots:
             return holds_already
         return True
 
-    def release(self, tenant: str, run_id: str) -> None:
+    def release(self, tenant: str, run_id: str) -> bool:
         give = {
             "TableName": self.table,
             "Key": to_item({"pk": partition(tenant, "slots"), "sk": f"slot#{run_id}"}),
@@ -61,7 +61,8 @@ class DynamoRunSlots:
         try:
             self._transact([{"Delete": give}, {"Update": count}])
         except ConditionFailed:
-            return
+            return False
+        return True
 
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
         line = partition(tenant, "line")

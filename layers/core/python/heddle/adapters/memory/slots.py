@@ -24,9 +24,12 @@ class MemoryRunSlots:
             held.add(run_id)
             return True
 
-    def release(self, tenant: str, run_id: str) -> None:
+    def release(self, tenant: str, run_id: str) -> bool:
         with self._lock:
-            self._held.get(tenant, set()).discard(run_id)
+            held = self._held.get(tenant, set())
+            was_held = run_id in held
+            held.discard(run_id)
+            return was_held
 
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
         with self._lock:

@@ -13,8 +13,8 @@ class RunSlots(Protocol):
         """Take a slot; True also if this run holds one already. Atomic."""
         ...
 
-    def release(self, tenant: str, run_id: str) -> None:
-        """Give the slot back; giving it twice, or one never taken, changes nothing."""
+    def release(self, tenant: str, run_id: str) -> bool:
+        """Give the slot back; giving it twice, or one never taken, changes nothing. True if it was held."""
         ...
 
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:

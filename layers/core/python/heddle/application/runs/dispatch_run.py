@@ -66,7 +66,11 @@ class DispatchRun:
         tenant, run_id = run["tenant"], run["id"]
         state = self.runs.open(tenant, run_id, Metadata(run["correlation_id"])).state
         if state.ended:
-            self.free_slot(tenant, run_id)
+            self.slots.unpark(tenant, run_id)
+            # Whoever ended it has called the next one in. If each copy of that call did so again, every second delivery
+            # would make copies of copies for as long as the line is.
+            if self.slots.release(tenant, run_id) or reason != "slot":
+                self.free_slot.call_next(tenant)
             return "ended"
         if state.depth == 0:
             if reason == "requested" and state.started_at is None and (wait := self._wait(tenant)):
