@@ -59,6 +59,7 @@ class QueueWithDeadLetters(Construct):
         key: aws_kms.IKey | None,
         alarms: Alarms,
         dead_letters: aws_sqs.Queue | None = None,
+        attempts: int = ATTEMPTS,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = dead_letters or DeadLetters(self, "DeadLetters", key=key, alarms=alarms)
@@ -68,7 +69,7 @@ class QueueWithDeadLetters(Construct):
             visibility_timeout=Duration.seconds(6 * handled_within.to_seconds()),
             retention_period=Duration.days(4),
             enforce_ssl=True,
-            dead_letter_queue=aws_sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+            dead_letter_queue=aws_sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=attempts),
             **encryption(key),
         )
 

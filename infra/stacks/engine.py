@@ -27,7 +27,7 @@ from infra.constructs.logs import log_group
 from infra.constructs.model_access import MODEL_LAYERS, provider_environment, provider_keys
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_board import QueueBoard, backlog
-from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
+from infra.constructs.queue_with_dead_letters import ATTEMPTS, QueueWithDeadLetters
 from infra.constructs.schedule_group import ScheduleGroup
 from infra.stacks.base import HeddleStack
 from infra.stacks.content import ContentStack
@@ -125,7 +125,12 @@ class EngineStack(HeddleStack):
         # What is given up is read again, by the function that shows it to its tenant; what belongs to none ends with
         # operators.
         given_up = QueueWithDeadLetters(
-            self, "DeadTasks", handled_within=KEEPING_TIME, key=self.key, alarms=self.alarms
+            self,
+            "DeadTasks",
+            handled_within=KEEPING_TIME,
+            key=self.key,
+            alarms=self.alarms,
+            attempts=2 * ATTEMPTS,  # a message may bring along how often it was received before it was given up
         )
         self.dead_tasks, self.task_dead_letters = given_up.queue, given_up.dead_letters
         self.alarms.arriving(self.dead_tasks, "DeadTasksAlarm")

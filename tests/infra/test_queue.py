@@ -43,6 +43,7 @@ def test_what_is_given_up_goes_to_the_function_that_shows_it_after_as_many_attem
     for name in PRIORITIES:
         policy = queues[queue_named(stage, name)]["Properties"]["RedrivePolicy"]
         assert policy == {"deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]}, "maxReceiveCount": ATTEMPTS}
+    assert queues[dead]["Properties"]["RedrivePolicy"]["maxReceiveCount"] > ATTEMPTS
 
 
 def test_age_and_backlog_of_each_priority_wake_somebody_where_the_stage_wants_alarms(stage: Synthesised) -> None:

@@ -76,7 +76,11 @@ class Bursting:
             self._end(self.dice.randrange(8))
 
     def _batch(self, queue: list[dict[str, Any]]) -> bool:
-        """Hand over ten messages from anywhere, half of them twice; those that failed go back."""
+        """Hand over ten messages from anywhere, half of them twice; those that failed go back.
+
+        Time goes on, a bit: so starts come faster than their rate at times, and are asked for again.
+        """
+        self.stage.sleep(0.05)
         places = self.dice.sample(range(len(queue)), min(10, len(queue)))
         records = [queue.pop(place) for place in sorted(places, reverse=True)]
         twice = [record for record in records if self.dice.random() < 0.5]

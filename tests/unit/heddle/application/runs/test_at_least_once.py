@@ -5,11 +5,8 @@ import random
 import pytest
 
 from heddle.adapters.memory.execution import Sent
-from heddle.domain.engine.plan import PlanNode
-from tests.support.graphs import plan_of, work
+from tests.support.graphs import cheap, plan_of, work
 from tests.support.runs import TENANT, Stage
-
-CHEAP = PlanNode("t", "template", "cheap", {"template": "hello"})
 
 
 @pytest.fixture
@@ -17,7 +14,7 @@ def busy() -> Stage:
     stage = Stage(tenant_concurrency=4)
     stage.save(plan_of([work("a")]), "standard", mode="standard")
     stage.save(plan_of([work("a")]), "express", mode="express")
-    stage.save(plan_of([CHEAP]), "inline", mode="inline")
+    stage.save(plan_of([cheap("a")]), "inline", mode="inline")
     return stage
 
 

@@ -346,6 +346,22 @@ def test_what_was_counted_once_is_not_counted_when_its_turn_comes(stage: Stage) 
     assert stage.dispatch(second, reason="slot") == "started"
 
 
+def test_copies_of_a_call_to_a_run_that_is_at_work_call_nobody_else(stage: Stage) -> None:
+    runs = [stage.start() for _ in range(4)]
+    for run in runs:
+        stage.dispatch(run, reason="requested")
+    stage.free_slot(TENANT, runs[0]["id"])
+    stage.queue.take()
+
+    stage.dispatch(runs[2], reason="slot")
+    called = [sent.run for sent in stage.queue.take()]
+    for _ in range(3):
+        stage.dispatch(runs[2], reason="slot")
+
+    assert called == [runs[3]], "it came out of the line, and another slot may be free"
+    assert stage.queue.take() == []
+
+
 def test_copies_of_a_call_to_a_run_that_has_ended_call_nobody_else(stage: Stage) -> None:
     runs = [stage.start() for _ in range(4)]
     for run in runs:

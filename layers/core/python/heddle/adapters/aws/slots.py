@@ -91,14 +91,15 @@ class DynamoRunSlots:
         message: Mapping[str, Any] | None = unpack_json(page["Items"][0]["body"]["B"]) if page["Items"] else None
         return message
 
-    def unpark(self, tenant: str, run_id: str) -> None:
+    def unpark(self, tenant: str, run_id: str) -> bool:
         line = partition(tenant, "line")
         key = to_item({"pk": line, "sk": f"run#{run_id}"})
         ticket = call(self.client.get_item, TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         if ticket is None:
-            return
+            return False
         place = {"pk": {"S": line}, "sk": ticket["place"]}
         self._transact([{"Delete": {"TableName": self.table, "Key": each}} for each in (key, place)])
+        return True
 
     def _count(self, tenant: str, change: int, condition: str, values: Mapping[str, int]) -> dict[str, Any]:
         return {

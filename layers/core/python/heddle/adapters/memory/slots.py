@@ -43,6 +43,6 @@ class MemoryRunSlots:
             first = min(line, key=lambda run_id: (line[run_id][0], run_id))
             return dict(line[first][1])
 
-    def unpark(self, tenant: str, run_id: str) -> None:
+    def unpark(self, tenant: str, run_id: str) -> bool:
         with self._lock:
-            self._lines.get(tenant, {}).pop(run_id, None)
+            return self._lines.get(tenant, {}).pop(run_id, None) is not None

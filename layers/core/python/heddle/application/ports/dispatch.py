@@ -28,8 +28,8 @@ class RunSlots(Protocol):
         """Return the message of the first run in line, leaving it there."""
         ...
 
-    def unpark(self, tenant: str, run_id: str) -> None:
-        """Take the run out of the line; absent is fine."""
+    def unpark(self, tenant: str, run_id: str) -> bool:
+        """Take the run out of the line; absent is fine. True if it stood there."""
         ...
 
 

@@ -67,8 +67,8 @@ class DispatchRun:
         state = self.runs.open(tenant, run_id, Metadata(run["correlation_id"])).state
         if state.ended:
             self.slots.unpark(tenant, run_id)
-            # Whoever ended it has called the next one in. If each copy of that call did so again, every second delivery
-            # would make copies of copies for as long as the line is.
+            # Whoever ended it has called the next one in. If each copy of such a call did so again, second deliveries
+            # would make copies of copies for as long as there is a line.
             if self.slots.release(tenant, run_id) or reason != "slot":
                 self.free_slot.call_next(tenant)
             return "ended"
@@ -78,8 +78,9 @@ class DispatchRun:
                 return "later"
             if not self._has_slot(run, state.priority):
                 return "parked"
-            self.slots.unpark(tenant, run_id)
-            self.free_slot.call_next(tenant)
+            # More than one slot may be free: who comes out of the line calls the next one, and so does who is new.
+            if self.slots.unpark(tenant, run_id) or reason == "requested":
+                self.free_slot.call_next(tenant)
         if state.mode == "inline":
             if self.inline(run, seconds=SECONDS_FOR_INLINE):
                 return "inline"
