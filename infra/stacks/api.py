@@ -175,6 +175,23 @@ class ApiStack(HeddleStack):
         function.allow(["secretsmanager:GetSecretValue"], data.plugin_key.secret_arn)
         return function
 
+    def _run_plugins(self) -> PythonFunction:
+        """Return the function that runs plugins of analyses: who asks it needs neither their layer nor their key."""
+        data = self.data
+        function = self.function(
+            "RunPlugins",
+            "plugins/run",
+            ("core", "base", "wasm"),
+            environment={**data.data_environment(), "PLUGIN_KEY_SECRET": data.plugin_key.secret_arn},
+            timeout=Duration.seconds(60),
+            memory_size=1769,  # a whole processor: plugins wait for nothing
+        )
+        read_table(function, data.catalog)
+        write_table(function, data.runs)  # their log
+        use_plugins(function, data.payloads)
+        function.allow(["secretsmanager:GetSecretValue"], data.plugin_key.secret_arn)
+        return function
+
     def _analyze(self) -> PythonFunction:
         """Return a function of its own: it alone has the parsers, and a document takes memory and processor."""
         function = self.function(
@@ -185,7 +202,9 @@ class ApiStack(HeddleStack):
             timeout=Duration.seconds(29),
             memory_size=1769,  # a whole processor
         )
-        self.content.call_plugins(function)
+        runner = self._run_plugins()
+        function.allow_invoke(runner)
+        function.add_environment("PLUGIN_FUNCTION", runner.function_name)
         self.content.use_embeddings(function)  # a model refines what is asked for: as of embedding, under budgets
         write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)

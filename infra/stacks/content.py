@@ -18,7 +18,6 @@ from infra.constructs.grants import (
     read_secrets,
     read_table,
     use_documents,
-    use_plugins,
     write_table,
 )
 from infra.constructs.logs import log_group
@@ -44,7 +43,6 @@ class ContentStack(HeddleStack):
         read, embed = self._read(), self._embed()
         store, fail = self._storing("StoreDocument", "store_document"), self._storing("FailDocument", "fail_document")
         reembed, migrate = self._reembed(), self._migrate()
-        self.run_plugins = self._run_plugins()
         self.ingest = self._machine(
             "Ingest",
             "ingest_document",
@@ -145,27 +143,6 @@ class ContentStack(HeddleStack):
         )
         self.use_embeddings(function)
         self.use_database(function)
-        return function
-
-    def call_plugins(self, function: PythonFunction) -> None:
-        """Let the function run plugins, and tell it where: it needs neither their layer nor their key."""
-        function.allow_invoke(self.run_plugins)
-        function.add_environment("PLUGIN_FUNCTION", self.run_plugins.function_name)
-
-    def _run_plugins(self) -> PythonFunction:
-        data = self.data
-        function = self.function(
-            "RunPlugins",
-            "plugins/run",
-            ("core", "base", "wasm"),
-            environment={**data.data_environment(), "PLUGIN_KEY_SECRET": data.plugin_key.secret_arn},
-            timeout=Duration.seconds(60),
-            memory_size=1769,  # a whole processor: plugins wait for nothing
-        )
-        read_table(function, data.catalog)
-        write_table(function, data.runs)  # their log
-        use_plugins(function, data.payloads)
-        function.allow(["secretsmanager:GetSecretValue"], data.plugin_key.secret_arn)
         return function
 
     def _migrate(self) -> PythonFunction:

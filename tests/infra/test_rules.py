@@ -138,7 +138,7 @@ def test_every_dead_letter_queue_has_an_alarm_where_the_stage_wants_alarms(stage
     watched = {
         (stack, dimension["Value"]["Fn::GetAtt"][0])
         for stack, _, alarm in stage.resources("AWS::CloudWatch::Alarm")
-        for dimension in alarm["Properties"]["Dimensions"]
+        for dimension in alarm["Properties"].get("Dimensions", ())  # one of several metrics has none of its own
         if dimension["Name"] == "QueueName"
     }
     queues = {(stack, name) for stack, name, queue in stage.resources("AWS::SQS::Queue")}
