@@ -44,7 +44,8 @@ class Following:
             feed.finish()
 
     def _over_the_socket(self) -> Iterator[RunEvent]:
-        with self._client.realtime() as socket:
+        # Twice only: asking again and again is as good, and nobody should look at an empty screen for long.
+        with self._client.realtime(attempts=2) as socket:
             for happened in follow(socket, self._run.id):
                 if isinstance(happened, Frame):
                     self._take(happened)

@@ -36,6 +36,8 @@ def test_a_reader_gets_every_word_once_however_often_it_is_cut_off() -> None:
         ada.post(f"/runs/{run_id}/cancel")
         history = ada.get(f"/runs/{run_id}/events").json
         assert history["items"][-1]["type"] == "RunCancelled"
+        end = ("run.cancelled", {"version": history["items"][-1]["version"]})
+        stage.ports.topics.append("acme", f"run:{run_id}", [end], at=stage.now().isoformat())
 
     requests = 0
     work: Iterator[None] = iter(())
