@@ -293,8 +293,10 @@ class Realtime:
             )
             first = json.loads(self._socket.recv(timeout=OPEN_SECONDS))
         except InvalidStatus as refused:
-            if token and refused.response.status_code in (400, 404, 409):
-                self.status = {}  # the session is over: the topics are subscribed to anew below
+            if token and refused.response.status_code in (400, 403, 404, 409):
+                # The session is over: the topics are subscribed to anew below. Some gateways give 403 for all that a
+                # $connect refuses; if it is the credential that is refused, it will be without a session too.
+                self.status = {}
                 raise _Refused("the session cannot be resumed", final=False) from None
             status = refused.response.status_code
             raise _Refused(f"status {status}", final=status in (400, 401, 403, 404)) from None
