@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=5000)
     parser.add_argument("--step", type=int, default=500)
     asked = parser.parse_args()
-    limit = 2 * asked.connections + 500
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, max(limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     print(f"Connections held by a local stage\n{describe()}\n")
     with local_stage(HOMES / "sockets") as stage:
         stage("up")

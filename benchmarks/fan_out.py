@@ -43,8 +43,8 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=5)
     parser.add_argument("--subscribers", type=int, nargs="+", default=[1000, 10_000])
     asked = parser.parse_args()
-    files = 2 * max(asked.subscribers) + 200
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, max(files, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     print(f"Fan-out of one topic: frames per second to all subscribers\n{describe()}\n")
     print(f"{'subscribers':>11}{'worker':>12}{'CPU µs/frame':>14}{'websockets':>12}{'CPU µs/frame':>14}", flush=True)
     for subscribers in asked.subscribers:

@@ -91,7 +91,8 @@ def test_a_rule_judges_what_is_sent_and_topics_have_a_history(tenant: Tenant, bo
 
 
 def test_nothing_crosses_tenants(tenant: Tenant, bob: Client, backstage: Backstage, stage: dict[str, str]) -> None:
-    workflow = tenant.client.workflows.ensure({"name": "own", "nodes": [{"id": "a", "type": "set", "config": {"values": {"done": 1}}}]})
+    node = {"id": "a", "type": "set", "config": {"values": {"done": 1}}}
+    workflow = tenant.client.workflows.ensure({"name": "own", "nodes": [node]})
     run = tenant.client.runs.start(workflow, live=True).wait(30)
     with (
         tenant_of_its_own(backstage, stage["api_url"]) as other,
