@@ -42,10 +42,20 @@ class DataStack(HeddleStack):
         self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, stream=True, expires=True)
         self.connections = Table(self, "Connections", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.payloads = self._payloads()
-        self.hook_key = self._hook_key()
+        self.hook_key = self._stage_key(
+            "HookKey",
+            what="what the secrets of webhooks are made from",
+            why_kept="another key would void the secret of every webhook at once: each is rotated by itself instead "
+            "(POST /triggers/{id}/rotate-secret)",
+        )
         default = {"concurrent_runs": stage.tenant_concurrency}
         self.limits = LiveLimits(self, "Limits", stage_name=stage.name, default=default)
-        self.plugin_key = self._plugin_key()
+        self.plugin_key = self._stage_key(
+            "PluginKey",
+            what="what compiled plugins are sealed with",
+            why_kept="another key would make every compiled plugin worthless at once; it never leaves the functions "
+            "that compile and run them, and each plugin is sealed anew when it is reloaded",
+        )
         # Not encrypted with the stage's key: a bus with such a key cannot be archived, and events hold references only.
         self.bus = aws_events.EventBus(self, "Bus", description=f"What happened in Heddle {stage.name}")
         self.pool = self._pool()
@@ -143,40 +153,17 @@ class DataStack(HeddleStack):
         )
         return key
 
-    def _hook_key(self) -> aws_secretsmanager.Secret:
+    def _stage_key(self, name: str, *, what: str, why_kept: str) -> aws_secretsmanager.Secret:
+        """Return a secret of chance that the whole stage derives from; `why_kept` is why it is never rotated."""
         secret = aws_secretsmanager.Secret(
             self,
-            "HookKey",
-            description=f"Heddle {self.stage.name}: what the secrets of webhooks are made from",
+            name,
+            description=f"Heddle {self.stage.name}: {what}",
             encryption_key=self.key,
             generate_secret_string=aws_secretsmanager.SecretStringGenerator(password_length=64),
             removal_policy=self.removal,
         )
-        acknowledge(
-            secret,
-            {
-                "AwsSolutions-SMG4": "another key would void the secret of every webhook at once: each is rotated by "
-                "itself instead (POST /triggers/{id}/rotate-secret)"
-            },
-        )
-        return secret
-
-    def _plugin_key(self) -> aws_secretsmanager.Secret:
-        secret = aws_secretsmanager.Secret(
-            self,
-            "PluginKey",
-            description=f"Heddle {self.stage.name}: what compiled plugins are sealed with",
-            encryption_key=self.key,
-            generate_secret_string=aws_secretsmanager.SecretStringGenerator(password_length=64),
-            removal_policy=self.removal,
-        )
-        acknowledge(
-            secret,
-            {
-                "AwsSolutions-SMG4": "another key would make every compiled plugin worthless at once; it never leaves "
-                "the functions that compile and run them, and each plugin is sealed anew when it is reloaded"
-            },
-        )
+        acknowledge(secret, {"AwsSolutions-SMG4": why_kept})
         return secret
 
     def _topic(self) -> aws_sns.Topic:

@@ -9,6 +9,7 @@ from heddle.adapters.aws.dynamo import (
     Item,
     TransactionBusy,
     call,
+    items_of,
     pack_json,
     partition,
     to_item,
@@ -106,20 +107,13 @@ class DynamoBudgetStore:
         return item
 
     def _query(self, scope: str, prefix: str) -> Iterator[Item]:
-        query: dict[str, Any] = {}
-        while True:
-            page = call(
-                self.client.query,
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item({":pk": scope, ":prefix": prefix}),
-                **query,
-            )
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return items_of(
+            self.client.query,
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=to_item({":pk": scope, ":prefix": prefix}),
+        )
 
 
 def _at_version(version: int) -> dict[str, Any]:

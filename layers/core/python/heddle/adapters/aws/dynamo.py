@@ -4,7 +4,7 @@ Imports nothing heavy: the client is handed in, and whoever made it has loaded b
 """
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -66,6 +66,25 @@ def call(operation: Callable[..., Any], **arguments: Any) -> Any:
         raise UpstreamUnavailable(f"AWS did not answer: {error}") from error
     except ClientError as error:
         raise _translated(error) from error
+
+
+def items_of(operation: Callable[..., Any], **query: Any) -> Iterator[Item]:
+    """Yield the items of all pages of a query, each page when it is needed; errors as `call`."""
+    while True:
+        page = call(operation, **query)
+        yield from page["Items"]
+        if not page.get("LastEvaluatedKey"):
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def put_new(operation: Callable[..., Any], table: str, item: Mapping[str, Any]) -> bool:
+    """Put an item, of plain values, whose key nobody has yet; False if somebody has. Errors as `call`."""
+    try:
+        call(operation, TableName=table, Item=to_item(item), ConditionExpression="attribute_not_exists(pk)")
+    except ConditionFailed:
+        return False
+    return True
 
 
 def _translated(error: ClientError) -> Exception:

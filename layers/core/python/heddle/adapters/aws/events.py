@@ -32,6 +32,7 @@ from heddle.adapters.aws.dynamo import (
     TransactionBusy,
     call,
     from_item,
+    items_of,
     pack,
     partition,
     to_item,
@@ -172,12 +173,7 @@ class DynamoEventStore:
         return self._pages(KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key)
 
     def _pages(self, **query: Any) -> Iterator[Item]:
-        while True:
-            page = call(self.client.query, TableName=self.table, ConsistentRead=True, **query)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return items_of(self.client.query, TableName=self.table, ConsistentRead=True, **query)
 
     def _newest(self, stream: StreamId, after: int) -> list[Item]:
         """Return the commits with events after `after`, and at least the head, reading backwards from the head."""

@@ -6,11 +6,17 @@ Lines of a day and sums of a month are spread over several partitions; they are 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
-from heddle.adapters.aws.dynamo import Item, call, from_item, to_item
+from heddle.adapters.aws.dynamo import (
+    Item,
+    call,
+    from_item,
+    items_of,
+    to_item,
+)
 from heddle.adapters.aws.spend_items import (
     SUM_SHARDS,
     call_key,
@@ -92,21 +98,14 @@ class DynamoLedger:
         return found, bool(page.get("LastEvaluatedKey"))
 
     def _sums(self, scope: str, first: date, last: date) -> Iterator[Item]:
-        query: dict[str, Any] = {}
         bounds = {":from": f'["{first.isoformat()}"', ":to": f'["{last.isoformat()}"~'}
-        while True:
-            page = call(
-                self.client.query,
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :from AND :to",
-                ExpressionAttributeValues=to_item({":pk": scope, **bounds}),
-                **query,
-            )
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return items_of(
+            self.client.query,
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :from AND :to",
+            ExpressionAttributeValues=to_item({":pk": scope, **bounds}),
+        )
 
 
 def _portion(limit: int) -> int:

@@ -15,6 +15,7 @@ from heddle.adapters.aws.dynamo import (
     Item,
     TransactionBusy,
     call,
+    items_of,
     pack_json,
     partition,
     to_item,
@@ -110,19 +111,8 @@ class DynamoPluginStore:
         self._transact([first, *deletes[:_PER_TRANSACTION]], plugin.revision)
 
     def _below(self, pk: str) -> list[Item]:
-        query: dict[str, Any] = {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": to_item({":pk": pk}),
-            "ConsistentRead": True,
-        }
-        found: list[Item] = []
-        while True:
-            page = call(self.client.query, **query)
-            found += page["Items"]
-            if not page.get("LastEvaluatedKey"):
-                return found
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": to_item({":pk": pk})}
+        return list(items_of(self.client.query, TableName=self.table, ConsistentRead=True, **query))
 
     def _transact(self, items: list[dict[str, Any]], revision: int) -> None:
         try:

@@ -29,6 +29,7 @@ from heddle.adapters.aws.dynamo import (
     Item,
     TransactionBusy,
     call,
+    items_of,
     pack_json,
     partition,
     to_item,
@@ -104,21 +105,14 @@ class DynamoRunStore:
         if only is not None:
             wanted = [to_item({"pk": key, "sk": f"node#{node_id}"}) for node_id in sorted(set(only))]
             return tuple(sorted((_node(item) for item in self._get_all(wanted)), key=lambda node: node.node_id))
-        query: dict[str, Any] = {}
-        records: list[NodeRecord] = []
-        while True:
-            page = call(
-                self.client.query,
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :node)",
-                ExpressionAttributeValues=to_item({":pk": key, ":node": "node#"}),
-                **query,
-            )
-            records += [_node(item) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return tuple(records)
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = items_of(
+            self.client.query,
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :node)",
+            ExpressionAttributeValues=to_item({":pk": key, ":node": "node#"}),
+        )
+        return tuple(_node(item) for item in items)
 
     def runs(
         self,

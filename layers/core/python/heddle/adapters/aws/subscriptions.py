@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from heddle.adapters.aws.dynamo import ConditionFailed, Item, TransactionBusy, call, from_item, partition, to_item
+from heddle.adapters.aws.dynamo import (
+    ConditionFailed,
+    Item,
+    TransactionBusy,
+    call,
+    from_item,
+    items_of,
+    partition,
+    to_item,
+)
 from heddle.application.ports.realtime import Member, Owed, Subscription
 
 if TYPE_CHECKING:
@@ -93,19 +102,14 @@ class DynamoSubscriptionStore:
         return sum(values["members"] for values in self._topics(tenant, names).values())
 
     def members(self, tenant: str, name: str, shard: int) -> Sequence[Member]:
-        query: dict[str, Any] = {
-            "TableName": self.table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": to_item({":pk": partition(tenant, "subscribed", name, str(shard))}),
-        }
-        found: list[Member] = []
-        while True:
-            page = call(self.client.query, **query)
-            found += [_member(item) for item in page["Items"]]
-            if not page.get("LastEvaluatedKey"):
-                return found
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = items_of(
+            self.client.query,
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_item({":pk": partition(tenant, "subscribed", name, str(shard))}),
+        )
+        return [_member(item) for item in items]
 
     def member(self, tenant: str, name: str, shard: int, connection_id: str) -> Member | None:
         item = self._get(_member_key(tenant, name, shard, connection_id))

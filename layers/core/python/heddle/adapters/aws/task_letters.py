@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from heddle.adapters.aws.dynamo import ConditionFailed, Item, call, from_item, partition, to_item
+from heddle.adapters.aws.dynamo import (
+    Item,
+    call,
+    from_item,
+    partition,
+    put_new,
+    to_item,
+)
 from heddle.adapters.aws.lists import indexed
 from heddle.application.ports.paging import Page
 from heddle.application.ports.task_letters import TaskLetter
@@ -37,16 +44,7 @@ class DynamoTaskLetterStore:
             "body": orjson.dumps({name: getattr(letter, name) for name in letter.__dataclass_fields__}).decode(),
             "expires_at": int(datetime.fromisoformat(letter.at).timestamp()) + KEPT_SECONDS,
         }
-        try:
-            call(
-                self.client.put_item,
-                TableName=self.table,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        except ConditionFailed:
-            return False
-        return True
+        return put_new(self.client.put_item, self.table, item)
 
     def get(self, tenant: str, letter_id: str) -> TaskLetter | None:
         key = to_item(_key(tenant, letter_id))

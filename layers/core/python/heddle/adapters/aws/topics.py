@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from heddle.adapters.aws.dynamo import (
     Item,
     TransactionBusy,
     call,
+    items_of,
     pack,
     partition,
     to_item,
@@ -152,20 +153,15 @@ class DynamoTopicLog:
         items: list[Item] = page["Items"]
         return items[0] if items else None
 
-    def _following(self, pk: str, after: int, limit: int) -> Any:
-        query = {
-            "TableName": self.table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND sk > :after",
-            "ExpressionAttributeValues": to_item({":pk": pk, ":after": after}),
-            "Limit": limit,  # an item has at least one frame
-        }
-        while True:
-            page = call(self.client.query, **query)
-            yield from page["Items"]
-            if not page.get("LastEvaluatedKey"):
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    def _following(self, pk: str, after: int, limit: int) -> Iterator[Item]:
+        return items_of(
+            self.client.query,
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            ExpressionAttributeValues=to_item({":pk": pk, ":after": after}),
+            Limit=limit,  # an item has at least one frame
+        )
 
     def _head_of(self, pk: str) -> _Head:
         with self._lock:

@@ -20,8 +20,10 @@ from heddle.adapters.aws.dynamo import (
     TransactionBusy,
     call,
     from_item,
+    items_of,
     pack_json,
     partition,
+    put_new,
     to_item,
     unpack_json,
 )
@@ -91,18 +93,13 @@ class DynamoTriggerStore:
         return Page(tuple(_trigger(item) for item in items), more)
 
     def listening(self, tenant: str) -> Sequence[Trigger]:
-        query: dict[str, Any] = {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": to_item({":pk": partition(tenant, "listening")}),
-        }
-        found: list[Trigger] = []
-        while True:
-            page = call(self.client.query, **query)
-            found += [_trigger(item) for item in page["Items"]]
-            if not page.get("LastEvaluatedKey"):
-                return found
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = items_of(
+            self.client.query,
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_item({":pk": partition(tenant, "listening")}),
+        )
+        return [_trigger(item) for item in items]
 
     def _transact(self, items: list[dict[str, Any]], revision: int) -> None:
         try:
@@ -125,16 +122,7 @@ class DynamoFiringLog:
             "body": orjson.dumps(_fields(firing)).decode(),
             "expires_at": int(datetime.fromisoformat(firing.at).timestamp()) + KEPT_SECONDS,
         }
-        try:
-            call(
-                self.client.put_item,
-                TableName=self.table,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        except ConditionFailed:
-            return False
-        return True
+        return put_new(self.client.put_item, self.table, item)
 
     def firings(self, tenant: str, trigger_id: str, *, limit: int, cursor: str | None = None) -> Page[Firing]:
         pk = partition(tenant, "firings", trigger_id)
