@@ -141,12 +141,13 @@ class RealtimeService:
             lambda tenant: self.connection_limits,
         )
         self.rules, self.notifications = MemoryRuleStore(), MemoryNotificationStore()
+        self.presences = MemoryPresenceStore()
         self.people = People(
             self.parts.publish,
             connections=self.connections,
             rules=self.rules,
             messages=MemoryMessageStore(),
-            presence=MemoryPresenceStore(),
+            presence=self.presences,
             notifications=self.notifications,
             timers=MemoryTimers(),
             rates=MemoryRateStore(),

@@ -54,8 +54,8 @@ def opened(service: RealtimeService, who: str) -> Iterator[ClientConnection]:
 
 
 def gone(service: RealtimeService, user: str) -> None:
-    """Wait until the user has no connection."""
-    while service.connections.of_user("acme", user):
+    """Wait until the user has no connection, and that is noted."""
+    while service.connections.of_user("acme", user) or service.presences.get("acme", [user])[user].gone_at is None:
         pass
 
 
