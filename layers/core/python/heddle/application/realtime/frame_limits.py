@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from heddle.application.ports.rates import Rate, RateStore
 from heddle.application.ports.realtime import Connection
-from heddle.domain.realtime.frames import RateLimited
+from heddle.domain.realtime.frames import RateLimited, after
 
 CONNECTION, USER, TENANT = Rate(100, 200), Rate(500, 1_000), Rate(10_000, 20_000)
 BY_TYPE: Mapping[str, Rate] = {
@@ -51,7 +51,7 @@ class SharedFrameLimits:
                     f"too many frames: at most {rate.per_second:g} a second per {level}, {rate.burst} at once",
                     level=level,
                     limit=rate.per_second,
-                    retry_after=round(wait, 3),
+                    retry_after=after(wait),
                 )
 
     def _take(self, tenant: str, key: str, rate: Rate) -> float:

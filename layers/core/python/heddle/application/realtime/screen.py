@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from heddle.application.ports.rates import Rate, RateStore
 from heddle.application.ports.realtime import Connection
 from heddle.application.ports.rules import RuleCounts, RuleStore
-from heddle.domain.realtime.frames import RateLimited
+from heddle.domain.realtime.frames import RateLimited, after
 from heddle.domain.realtime.rules.judge import Failure, Verdict, judge
 from heddle.domain.realtime.rules.message import Message
 from heddle.domain.realtime.rules.rule import RuleSet
@@ -64,7 +64,7 @@ class Screen:
                     f"a rule allows {rate.per_second:g} such messages a second, {rate.burst} at once",
                     level="rule",
                     rule=rule.name,
-                    retry_after=round(wait, 3),
+                    retry_after=after(wait),
                 )
         return verdict
 

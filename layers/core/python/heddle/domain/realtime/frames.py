@@ -6,6 +6,7 @@
 An answer carries the `id` of the frame that it answers. `timestamp` is ISO 8601 in UTC.
 """
 
+import math
 from typing import Any
 
 import orjson
@@ -64,6 +65,11 @@ class RateLimited(HeddleError):
 
     code = "rate_limited"
     retryable = True
+
+
+def after(wait: float) -> float:
+    """Return the wait as `retry_after` says it: in milliseconds, rounded up, so that it is enough and never none."""
+    return math.ceil(wait * 1000) / 1000
 
 
 @dataclass(frozen=True, slots=True)
