@@ -16,7 +16,8 @@ from dataclasses import field, replace
 from functools import cache
 from urllib.parse import urljoin
 
-from heddle.adapters.nodes.addresses import AddressGuard, Target, parse_target
+from heddle.adapters.nodes.addresses import AddressGuard
+from heddle.domain.addresses import Target, parse_target
 from heddle.domain.nodes.http_methods import SAFE_TO_REPEAT
 from heddle.errors import NodeError
 from heddle.records import dataclass
