@@ -48,6 +48,11 @@ class MemoryBlobStore:
         with self._lock:
             self._blobs[key] = (data, media_type)
 
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so and have bytes, in order."""
+        with self._lock:
+            return sorted(key for key, (data, _) in self._blobs.items() if key.startswith(prefix) and data)
+
     def forget(self, key: str) -> None:
         """Forget an upload."""
         with self._lock:
