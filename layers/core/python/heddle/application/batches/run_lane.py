@@ -7,7 +7,7 @@
 
 A message names the item that its lane held when it was sent. One that comes for the first time and names another is a
 copy of a message that was handled, and is let go: so copies die out. One that comes *again* takes over whatever the
-lane holds, since whoever had the lane died; and it does that one item only, so that an item which kills its workers gets a
+lane holds, since whoever had the lane died; and it does that one item only. So an item which kills its workers gets a
 message that names it, and is known as the one that did it when that message is given up.
 """
 

@@ -8,9 +8,9 @@ from heddle.domain.batches.batch import DEFAULT_PARALLEL, MAX_ITEMS, MAX_PARALLE
 from heddle.runtime.api.bodies.analyses import AnalysisChoicesBody, ContentType, Language
 from heddle.runtime.api.bodies.body import Body
 from heddle.runtime.api.bodies.documents import Tags
+from heddle.runtime.api.bodies.uploads import Folder
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2048)]
-Folder = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,128}(/[\w.-]{1,128}){0,9}/?$", max_length=500)]
 SOURCES = ("items", "prefix", "urls")
 
 

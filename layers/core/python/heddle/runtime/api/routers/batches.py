@@ -113,14 +113,13 @@ def _source(body: "BatchBody") -> tuple[dict[str, Any], "list[Item]"]:
     from heddle.application.content.analyze_bytes import TYPES
     from heddle.domain.batches.batch import Item
     from heddle.runtime.api.bodies.batches import SOURCES
+    from heddle.runtime.api.routers.uploads import folder_of
 
     given = [name for name in SOURCES if getattr(body, name) is not None]
     if len(given) != 1:
         raise _wrong(given[1] if given else "items", f"exactly one of {', '.join(SOURCES)} must be given")
     if body.prefix is not None:
-        if ".." in body.prefix.split("/"):
-            raise _wrong("prefix", "must not have .. in it")
-        return {"prefix": body.prefix.rstrip("/")}, []
+        return {"prefix": folder_of("prefix", body.prefix)}, []
     if body.urls is not None:
         return {"urls": len(body.urls)}, [Item(number, url=url) for number, url in enumerate(body.urls, 1)]
     items = []
