@@ -38,8 +38,9 @@ class AnalyzeItem:
             plugin_params=asked.get("plugin_params", {}),
         )
         for warning in found["warnings"]:
-            if warning["analysis"] == "refine" and warning["code"] in BUDGET_CODES:
-                raise NodeError(warning["message"], code=warning["code"], retryable=warning["code"] == "budgets_busy")
+            reason = str(warning["code"])
+            if warning["analysis"] == "refine" and reason in BUDGET_CODES:
+                raise NodeError(str(warning["message"]), code=reason, retryable=reason == "budgets_busy")
         return Done(_summary(found), found)
 
     def _question(self, batch: Batch, item: Item, seconds: float) -> Question:

@@ -62,7 +62,8 @@ class IngestItem:
     def _done(self, version: DocumentVersion, *, new: bool) -> Done:
         if version.status == "failed":
             reason = version.error or {}
-            raise NodeError(str(reason.get("message")), code=str(reason.get("code")), document=version.document_id)
+            code, message = str(reason.get("code")), str(reason.get("message"))
+            raise NodeError(message, code=code, document=version.document_id)
         document = self.documents.document(version.tenant, version.document_id)
         if document is None:
             raise NotFound("the document was deleted while it was read", code="document_not_found")

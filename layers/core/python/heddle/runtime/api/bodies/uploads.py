@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from heddle.runtime.api.bodies.body import Body
 
-Folder = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,128}(/[\w.-]{1,128}){0,9}/?$", max_length=500)]
+Folder = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$", max_length=500)]
 
 
 class UploadBody(Body):
