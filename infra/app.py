@@ -19,6 +19,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
 from infra.stacks.events import EventsStack
 from infra.stacks.realtime import RealtimeStack
+from infra.stacks.webhooks import WebhooksStack
 from infra.stages import Stage, stage_named
 
 
@@ -26,7 +27,8 @@ def build(app: App, stage: Stage) -> None:
     """Put the stacks of a stage into the app."""
     data = DataStack(app, stage=stage)
     content = ContentStack(app, stage=stage, data=data)
-    engine = EngineStack(app, stage=stage, data=data, content=content)
+    webhooks = WebhooksStack(app, stage=stage, data=data)
+    engine = EngineStack(app, stage=stage, data=data, content=content, webhooks=webhooks)
     ApiStack(app, stage=stage, data=data, engine=engine, content=content)
     EventsStack(app, stage=stage, data=data, engine=engine)
     RealtimeStack(app, stage=stage, data=data)

@@ -59,7 +59,7 @@ class ApiStack(HeddleStack):
         self.data, self.engine, self.content = data, engine, content
         self.key, self.alarms = data.imported_key(self), data.alarms
         self.run_plugins = self._run_plugins()
-        self.batches = Batches(self, data=data, content=content, run_plugins=self.run_plugins)
+        self.batches = Batches(self, data=data, content=content, webhooks=engine.webhooks, run_plugins=self.run_plugins)
         self.rest = self._rest()
         self.hooks = self._hooks()
         self.documents = self._documents()
@@ -95,6 +95,7 @@ class ApiStack(HeddleStack):
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
                 **engine.schedules.environment(),
                 **self.batches.environment(),
+                **engine.webhooks.webhook_environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -115,6 +116,7 @@ class ApiStack(HeddleStack):
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         engine.schedules.let_manage(function)
         self.batches.let_use(function)
+        engine.webhooks.let_send(function)
         return function
 
     def _hooks(self) -> PythonFunction:

@@ -17,15 +17,15 @@ from infra.constructs.grants import (
 )
 from infra.constructs.model_access import MODEL_LAYERS
 from infra.constructs.python_function import PythonFunction
-from infra.constructs.queue_with_dead_letters import QueueWithDeadLetters
+from infra.constructs.queue_with_dead_letters import KEEPING_TIME, QueueWithDeadLetters
 from infra.stacks.base import HeddleStack
 from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
+from infra.stacks.webhooks import WebhooksStack
 
 OPERATIONS = ("analyze", "ingest")
 WORKING_TIME = Duration.minutes(2)
 """A minute for an item, and one for those that were done before it in the same turn."""
-KEEPING_TIME = Duration.seconds(30)
 ATTEMPTS = 3
 """An item that kills its worker is tried three times; one whose failure may pass is tried again by the worker."""
 
@@ -34,10 +34,16 @@ class Batches(Construct):
     """Part of the stack that has `run_plugins`, since no function is used across stacks."""
 
     def __init__(
-        self, stack: HeddleStack, *, data: DataStack, content: ContentStack, run_plugins: PythonFunction
+        self,
+        stack: HeddleStack,
+        *,
+        data: DataStack,
+        content: ContentStack,
+        webhooks: WebhooksStack,
+        run_plugins: PythonFunction,
     ) -> None:
         super().__init__(stack, "Batches")
-        self._stack, self._data, self._content = stack, data, content
+        self._stack, self._data, self._content, self._webhooks = stack, data, content, webhooks
         given_up = QueueWithDeadLetters(
             self,
             "GivenUp",
@@ -130,10 +136,17 @@ class Batches(Construct):
             "".join(part.capitalize() for part in name.split("_")),
             f"content/{name}",
             layers,
-            environment={**self._data.data_environment(), **environment, **self.environment()},
+            environment={
+                **self._data.data_environment(),
+                **self._webhooks.webhook_environment(),
+                **environment,
+                **self.environment(),
+            },
             timeout=timeout,
             memory_size=memory_size,
         )
         self.let_use(function)
-        write_table(function, self._data.events, self._data.realtime)  # whom a batch is told to
+        # Whom it is told to how a batch goes on: those who follow it, the bus, its webhook.
+        write_table(function, self._data.events, self._data.realtime)
+        self._webhooks.let_send(function)
         return function

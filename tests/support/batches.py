@@ -11,6 +11,7 @@ from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.topics import MemoryTopicLog
+from heddle.adapters.memory.webhooks import MemoryDeliveries
 from heddle.application.batches.control_batch import ControlBatch
 from heddle.application.batches.items import Items
 from heddle.application.batches.plan_batch import PlanBatch
@@ -21,6 +22,7 @@ from heddle.application.batches.submit_batch import Order, SubmitBatch
 from heddle.application.batches.tell import Tell, topic_of
 from heddle.application.batches.work import Work
 from heddle.application.ports.batches import Done, Task, Waiting
+from heddle.application.webhooks.send_webhook import SendWebhook
 from heddle.domain.batches.batch import Batch, Item
 from heddle.domain.batches.progress import Progress
 from heddle.domain.events.envelope import StreamId
@@ -52,6 +54,7 @@ class Workshop:
     queue: MemoryBatchQueue = field(default_factory=MemoryBatchQueue)
     topics: MemoryTopicLog = field(default_factory=MemoryTopicLog)
     events: MemoryEventStore = field(default_factory=MemoryEventStore)
+    deliveries: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     idempotency: MemoryIdempotencyStore = field(default_factory=MemoryIdempotencyStore)
     under_way: int = 0
     most_under_way: int = 0
@@ -61,7 +64,8 @@ class Workshop:
         self.files = MemoryBatchFiles(self.blobs)
         self.items = Items(self.files)
         self.settle = Settle(self.store)
-        self.tell = Tell(self.settle, self.topics, self.events, self.now)
+        webhooks = SendWebhook(self.deliveries, self.now)
+        self.tell = Tell(self.settle, self.topics, self.events, webhooks, self.now)
         self.control = ControlBatch(self.store, self.files, self.queue, self.settle, self.tell, self.now)
         self.read = ReadBatch(self.store, self.items, self.files)
         plan = PlanBatch(self.items, self.files, self.queue, self.settle, self.tell, self.now)

@@ -57,7 +57,11 @@ def submit(
         given["document"] = {"tags": tags}
     if model:
         given["analysis"] = {"model": model}
-    options: dict[str, Any] = {"max_parallel": parallel, "continue_on_error": not stop_on_error, "timeout_seconds": timeout}
+    options: dict[str, Any] = {
+        "max_parallel": parallel,
+        "continue_on_error": not stop_on_error,
+        "timeout_seconds": timeout,
+    }
     with connect(stage, key) as client:
         batch = client.batches.submit(operation, name=name, **given, **options)
     if json:

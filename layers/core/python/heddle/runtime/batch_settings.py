@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from heddle.runtime.stores import StoreSettings
+from heddle.runtime.webhooks import WebhookSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchSettings(StoreSettings):
-    """BATCHES_TABLE, and the queue of each operation's workers."""
+class BatchSettings(StoreSettings, WebhookSettings):
+    """BATCHES_TABLE, the queue of each operation's workers, and that of webhooks, by which ends are told."""
 
     batches_table: str
     analyze_batch_queue_url: str

@@ -18,6 +18,7 @@ from heddle.runtime.batch_settings import BatchSettings
 from heddle.runtime.clients import client
 from heddle.runtime.clock import now
 from heddle.runtime.stores import Stores
+from heddle.runtime.webhooks import webhook_queue_of
 
 if TYPE_CHECKING:
     from heddle.application.ports.batches import Operate
@@ -61,7 +62,8 @@ class Batches:
     @cached_property
     def tell(self) -> Tell:
         """Frames, events and webhooks."""
-        return Tell(self.settle, self._stores.topics, self._stores.events, now)
+        webhooks = webhook_queue_of(self._settings)
+        return Tell(self.settle, self._stores.topics, self._stores.events, webhooks, now)
 
     def work(self, operate: "Operate", *, most_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> Work:
         """Wire what handles tasks."""

@@ -1,5 +1,7 @@
 """A batch from its order to its end, in one process."""
 
+from collections.abc import Callable
+
 import pytest
 
 from heddle.application.ports.batches import Done, Task, Waiting
@@ -126,14 +128,37 @@ def test_an_ended_batch_is_not_paused_resumed_or_cancelled(shop: Workshop) -> No
     batch = shop.submit("a")
     shop.run()
 
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: shop.control.pause(TENANT, batch, by="u"),
         lambda: shop.control.resume(TENANT, batch, by="u"),
         lambda: shop.control.cancel(TENANT, batch),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Conflict) as caught:
             attempt()
         assert caught.value.code == "batch_ended"
+
+
+def test_its_webhook_is_told_once_that_it_has_ended(shop: Workshop) -> None:
+    batch = shop.submit("a", "bad", webhook_url="https://hooks.example/x")
+    shop.run()
+
+    (delivery,) = shop.deliveries.waiting
+    webhook = delivery.webhook
+    assert (webhook.id, webhook.url, webhook.type) == (
+        f"{batch}-ended",
+        "https://hooks.example/x",
+        "batch.partially_completed",
+    )
+    assert (webhook.data["id"], webhook.data["succeeded"], webhook.data["failed"]) == (batch, 1, 1)
+
+
+def test_an_empty_text_stays_one(shop: Workshop) -> None:
+    shop.act = lambda item, memo: Done({"given": item.content is not None})
+    batch = shop.submit("")
+    shop.run()
+
+    assert shop.store.results(TENANT, batch, [1])[1].summary == {"given": True}
 
 
 def test_where_no_item_may_fail_the_first_that_does_ends_it(shop: Workshop) -> None:

@@ -138,7 +138,7 @@ def plan_batch(stage: ApiStage, batch_id: str) -> None:
     batch, progress = ports.batches.batch("acme", batch_id), ports.batches.progress("acme", batch_id)
     assert batch is not None and progress is not None
     settle = Settle(ports.batches)
-    tell = Tell(settle, ports.topics, ports.events, stage.now)
+    tell = Tell(settle, ports.topics, ports.events, stage.services.send_webhook, stage.now)
     PlanBatch(Items(ports.batch_files), ports.batch_files, ports.batch_queue, settle, tell, stage.now)(batch, progress)
 
 

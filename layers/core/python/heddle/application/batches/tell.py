@@ -36,8 +36,8 @@ class Tell:
     settle: Settle
     topics: TopicLog
     events: EventStore
+    webhooks: WebhookQueue
     now: Callable[[], datetime]
-    webhooks: WebhookQueue | None = None
 
     def progress(self, batch: Batch, before: Progress, after: Progress, result: ItemResult | None = None) -> None:
         """Say how far it is, if it is time to, and which item failed."""
@@ -78,7 +78,7 @@ class Tell:
         )
         self.record(batch, event, by=batch.created_by)
         self._publish(batch, [(kind, known)])
-        if batch.webhook_url is not None and self.webhooks is not None:
+        if batch.webhook_url is not None:
             self.webhooks.send(
                 batch.tenant, webhook_id=f"{batch.id}-ended", url=batch.webhook_url, type=kind, data=known
             )

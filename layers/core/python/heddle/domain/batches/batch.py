@@ -61,8 +61,9 @@ class Item:
     content_type: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as it is stored: what is not given is left out."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) not in (None, "")}
+        """Return it as it is stored: what is not given is left out. An empty text was given, and is a reason to fail."""
+        given = {name: value for name in self.__slots__ if (value := getattr(self, name))}
+        return given | ({"content": self.content} if self.content is not None else {})
 
     @property
     def label(self) -> str:

@@ -11,10 +11,10 @@ MAX_LENGTH = 2048
 def check_url(field: str, url: str, *, allowed: Collection[str] = ()) -> None:
     """Raise InvalidInput `invalid_webhook_url`, naming the field, unless webhooks may be sent there.
 
-    `allowed` are hosts that the stage lets be called whatever their address, `host` or `host:port` in lower case; those
-    may have plain http. A public name may still lead inside: whoever delivers looks at its addresses.
+    `allowed` are hosts that the stage lets be called whatever their address, `host` or `host:port`; those may have
+    plain http. A public name may still lead inside: whoever delivers looks at its addresses.
     """
-    reason = _refused(url, allowed)
+    reason = _refused(url, {host.lower() for host in allowed})
     if reason is not None:
         raise InvalidInput(
             f"{field} {reason}", code="invalid_webhook_url", errors=[{"field": field, "message": reason}]

@@ -11,6 +11,7 @@ from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
 from heddle.runtime.stores import Stores
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
+from heddle.runtime.webhooks import deliveries_of
 
 if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import Schedules
+    from heddle.application.ports.webhooks import Deliveries
     from heddle.application.realtime.people import People
     from heddle.application.triggers.put_events import CustomEvents
     from heddle.runtime.api.ports import HealthCheck
@@ -47,6 +49,7 @@ class RestSettings(DatabaseSettings, QueueSettings, BatchSettings):
     batches_table: str = ""
     analyze_batch_queue_url: str = ""
     ingest_batch_queue_url: str = ""
+    webhook_queue_url: str = ""
     connections_table: str = ""
     event_bus: str = ""
     standard_state_machine_arn: str = ""
@@ -107,6 +110,11 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.custom_events import EventBridgeCustomEvents
 
         return EventBridgeCustomEvents(client("events"), self._rest.event_bus)
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        """The queue of webhooks."""
+        return deliveries_of(self._rest)
 
     @cached_property
     def people(self) -> "People":

@@ -46,6 +46,7 @@ class BatchAnswer(BatchProgressAnswer):
     max_parallel: int
     continue_on_error: bool
     timeout_seconds: int
+    webhook_url: str | None
     parameters: dict[str, Any]
     created_by: str
 

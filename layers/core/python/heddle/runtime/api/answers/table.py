@@ -23,6 +23,7 @@ from heddle.runtime.api.answers import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 from heddle.runtime.api.answers.answer import Answers
@@ -45,6 +46,7 @@ ANSWERS: Answers = {
     **runs.ANSWERS,
     **streams.ANSWERS,
     **triggers.ANSWERS,
+    **webhooks.ANSWERS,
     **uploads.ANSWERS,
     **usage.ANSWERS,
     **messages.ANSWERS,

@@ -57,6 +57,14 @@ class BatchOptionsBody(Body):
     timeout_seconds: int = Field(
         default=300, ge=1, le=3600, description="How long one item may take; an analysis has a minute at most."
     )
+    webhook_url: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2048,
+        description="Where it is told, once and signed, that the batch has ended: batch.completed, "
+        "batch.partially_completed, batch.failed or batch.cancelled.",
+        examples=["https://hooks.acme.example/batches"],
+    )
 
 
 class BatchBody(Body):

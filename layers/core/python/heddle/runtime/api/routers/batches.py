@@ -21,11 +21,14 @@ _PARAMETERS = {"analyze": "analysis", "ingest": "document"}
 def submit_batch(services: Services, request: Request) -> Reply:
     """POST /batches."""
     from heddle.application.batches.submit_batch import Order
+    from heddle.domain.webhooks.url import check_url
     from heddle.runtime.api.bodies.batches import BatchBody
 
     body = request.model(BatchBody)
     source, items = _source(body)
     options = body.options
+    if options.webhook_url is not None:
+        check_url("options.webhook_url", options.webhook_url, allowed=services.settings.allowed_hosts)
     order = Order(
         operation=body.operation,
         source=source,
@@ -34,6 +37,7 @@ def submit_batch(services: Services, request: Request) -> Reply:
         max_parallel=options.max_parallel,
         continue_on_error=options.continue_on_error,
         timeout_seconds=options.timeout_seconds,
+        webhook_url=options.webhook_url,
         parameters=_parameters(body),
     )
     batch, progress = services.submit_batch(
@@ -158,6 +162,7 @@ def _batch(services: Services, batch: "Batch", progress: "Progress") -> dict[str
         "max_parallel": batch.max_parallel,
         "continue_on_error": batch.continue_on_error,
         "timeout_seconds": batch.timeout_seconds,
+        "webhook_url": batch.webhook_url,
         "parameters": dict(batch.parameters),
         "created_by": batch.created_by,
     }

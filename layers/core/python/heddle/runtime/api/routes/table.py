@@ -24,6 +24,7 @@ from heddle.runtime.api.routes import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 from heddle.runtime.api.routes.route import Route
@@ -38,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *runs.ROUTES,
     *streams.ROUTES,
     *triggers.ROUTES,
+    *webhooks.ROUTES,
     *events.ROUTES,
     *approvals.ROUTES,
     *dead_letters.ROUTES,

@@ -26,6 +26,7 @@ _BATCH = {
     "max_parallel": 10,
     "continue_on_error": True,
     "timeout_seconds": 300,
+    "webhook_url": "https://hooks.acme.example/batches",
     "parameters": {"wanted": ["language", "summary"], "model": None, "plugins": [], "plugin_params": {}},
     "created_by": "user:6f1c",
 }
@@ -68,7 +69,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 {"url": "https://acme.example/weaving.html"},
             ],
             "analysis": {"extract_concepts": False},
-            "options": {"max_parallel": 10},
+            "options": {"max_parallel": 10, "webhook_url": "https://hooks.acme.example/batches"},
         },
         "response": {
             **_BATCH,
