@@ -61,7 +61,7 @@ class Item:
     content_type: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as it is stored: what is not given is left out. An empty text was given, and is a reason to fail."""
+        """Return it as it is stored, without what is not given; an empty text was given."""
         given = {name: value for name in self.__slots__ if (value := getattr(self, name))}
         return given | ({"content": self.content} if self.content is not None else {})
 
