@@ -1,6 +1,9 @@
 """Batches on the real stage: many items, some bad, followed over the WebSocket."""
 
+import json
 import secrets
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,8 @@ import pytest
 from heddle_sdk import Client
 from heddle_sdk.errors import ApiError, NotFound
 from heddle_sdk.realtime import SocketError
+from heddle_sdk.webhooks import verify
+from tests.local.backstage import Backstage, Neighbour, neighbour
 from tests.local.conftest import Cli, wait_until
 from tests.local.tenants import Tenant
 from tests.support.upstream import Upstream
@@ -110,6 +115,30 @@ def test_addresses_are_fetched_when_their_turn_has_come_and_never_inside(batches
         "http_blocked_address",
     ]
     assert items[1].attempts == 2
+
+
+@pytest.fixture
+def receiver(backstage: Backstage) -> Iterator[Neighbour]:
+    with (
+        neighbour() as server,
+        backstage.environment("api/rest", "webhooks/deliver", HTTP_ALLOWED_HOSTS=server.address),
+    ):
+        yield server
+
+
+def test_its_end_is_told_to_its_webhook_signed_and_once(batches: Any, tenant: Tenant, receiver: Neighbour) -> None:
+    path = f"/echo/{secrets.token_hex(4)}"
+
+    batch = batches.submit("analyze", items=[text(1), text(7), text(2)], webhook_url=receiver.url(path))
+    receiver.asked(path)
+
+    headers, body = receiver.headers(path), receiver.bodies[path]
+    told = json.loads(body)
+    assert verify(headers, body, tenant.client.webhooks.secret().secret, now=time.time())
+    assert (told["type"], headers["webhook-id"]) == ("batch.partially_completed", f"{batch.id}-ended")
+    assert (told["data"]["id"], told["data"]["succeeded"], told["data"]["failed"]) == (batch.id, 2, 1)
+    assert batches.wait(batch.id, 10).status == "partially_completed"
+    assert receiver.count(path) == 1
 
 
 def test_another_tenant_sees_nothing(batches: Any, client: Client) -> None:
