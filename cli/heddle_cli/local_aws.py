@@ -60,7 +60,7 @@ class Source:
     function: str = "ops/redrive"
 
 
-REALTIME = "realtime/redrive"
+REALTIME = "realtime/redrive_frames"
 DEAD_LETTERS = {
     "relay": Source("RelayDeadLettersUrl"),
     "relay-batches": Source("RelayFailuresUrl"),

@@ -224,7 +224,7 @@ class RealtimeStack(HeddleStack):
 
     def _redrive(self, fan_out: StreamConsumer, publish_run: StreamConsumer, tending: Timer) -> None:
         function = self._function(
-            "redrive",
+            "redrive_frames",
             timeout=Duration.minutes(15),
             DELIVERIES_URL=self.deliveries.queue.queue_url,
             EVENT_TABLE=self.data.events.table_name,
