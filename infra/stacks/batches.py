@@ -8,6 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
+from heddle.domain.batches.batch import Operation
+from infra.constructs.batch_queues import WORKING_TIME
 from infra.constructs.grants import (
     send_messages,
     start_executions,
@@ -17,21 +19,15 @@ from infra.constructs.grants import (
 )
 from infra.constructs.model_access import MODEL_LAYERS
 from infra.constructs.python_function import PythonFunction
-from infra.constructs.queue_with_dead_letters import KEEPING_TIME, QueueWithDeadLetters
+from infra.constructs.queue_with_dead_letters import KEEPING_TIME
 from infra.stacks.base import HeddleStack
 from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
 from infra.stacks.webhooks import WebhooksStack
 
-OPERATIONS = ("analyze", "ingest")
-WORKING_TIME = Duration.minutes(2)
-"""A minute for an item, and one for those that were done before it in the same turn."""
-ATTEMPTS = 3
-"""An item that kills its worker is tried three times; one whose failure may pass is tried again by the worker."""
-
 
 class Batches(Construct):
-    """Part of the stack that has `run_plugins`, since no function is used across stacks."""
+    """Part of the stack that has `run_plugins`, since no function is used across stacks; the queues are Content's."""
 
     def __init__(
         self,
@@ -44,34 +40,13 @@ class Batches(Construct):
     ) -> None:
         super().__init__(stack, "Batches")
         self._stack, self._data, self._content, self._webhooks = stack, data, content, webhooks
-        given_up = QueueWithDeadLetters(
-            self,
-            "GivenUp",
-            handled_within=KEEPING_TIME,
-            key=stack.key,
-            alarms=stack.alarms,
-            attempts=2 * ATTEMPTS,  # a message may bring along how often it was received before it was given up
-        )
-        stack.alarms.arriving(given_up.queue, "GivenUpAlarm")
-        self.queues = {
-            operation: QueueWithDeadLetters(
-                self,
-                operation.capitalize(),
-                handled_within=WORKING_TIME,
-                key=stack.key,
-                alarms=stack.alarms,
-                dead_letters=given_up.queue,
-                attempts=ATTEMPTS,
-            ).queue
-            for operation in OPERATIONS
-        }
-        for operation, queue in self.queues.items():
-            stack.alarms.waiting(queue, f"{operation.capitalize()}WaitingAlarm", limit=Duration.minutes(15))
+        self.queues = content.batch_queues.by_operation
         self._analyze(run_plugins)
         self._ingest()
         keep = self._function("keep_batch_item", ("core", "base"), timeout=KEEPING_TIME)
-        keep.add_event_source(sources.SqsEventSource(given_up.queue, batch_size=10, report_batch_item_failures=True))
-        stack.output("BatchesDeadLettersUrl", given_up.dead_letters.queue_url)
+        keep.add_event_source(
+            sources.SqsEventSource(content.batch_queues.given_up, batch_size=10, report_batch_item_failures=True)
+        )
 
     def environment(self) -> dict[str, str]:
         """Where batches are, and their queues."""
@@ -109,7 +84,7 @@ class Batches(Construct):
         start_executions(function, self._content.ingest)
 
     def _worker(
-        self, operation: str, layers: tuple[str, ...], *, memory_size: int, **environment: str
+        self, operation: Operation, layers: tuple[str, ...], *, memory_size: int, **environment: str
     ) -> PythonFunction:
         function = self._function(
             f"{operation}_batch",

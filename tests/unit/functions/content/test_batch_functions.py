@@ -9,7 +9,7 @@ from functions.content.analyze_batch import handler as analyze_batch
 from functions.content.ingest_batch import handler as ingest_batch
 from functions.content.keep_batch_item import handler as keep_batch_item
 from heddle.application.ports.batches import Task
-from infra.stacks.batches import ATTEMPTS
+from infra.constructs.batch_queues import ATTEMPTS
 from tests.support.batches import TENANT, Workshop
 from tests.support.lambdas import Context, LogLines
 
