@@ -1,7 +1,7 @@
 """The stage's own PostgreSQL: Aurora Serverless v2, which follows the load, down to nothing where the stage says so.
 
-Functions log in with tokens of their roles (docs/decisions/0175). The owner's password is made, kept and changed by RDS;
-the migrations alone use it.
+Functions log in with tokens of their roles (docs/decisions/0175). The owner's password is made, kept and changed by
+RDS; the migrations alone use it.
 """
 
 from aws_cdk import Duration, RemovalPolicy, aws_cloudwatch, aws_ec2, aws_rds

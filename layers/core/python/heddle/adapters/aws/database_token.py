@@ -1,7 +1,7 @@
 """Passwords for RDS that live for a quarter of an hour: an address that the role of the function has signed.
 
-Nothing is asked over the network. As `generate_db_auth_token` of boto3's client for RDS makes them, without the tenth of
-a second that loading this client takes.
+Nothing is asked over the network. As `generate_db_auth_token` of boto3's client for RDS makes them, without the tenth
+of a second that loading this client takes.
 """
 
 from typing import Any
