@@ -22,15 +22,16 @@ from infra.stacks.engine import EngineStack
 from infra.stacks.events import EventsStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.realtime import RealtimeStack
+from infra.stacks.webhooks import WebhooksStack
 from infra.stages import Stage, stage_named
 
 
 def build(app: App, stage: Stage) -> None:
     """Put the stacks of a stage into the app."""
     data = DataStack(app, stage=stage)
-    database = _database(app, stage, data)
-    content = ContentStack(app, stage=stage, data=data, database=database)
-    engine = EngineStack(app, stage=stage, data=data, content=content)
+    content = ContentStack(app, stage=stage, data=data, database=_database(app, stage, data))
+    webhooks = WebhooksStack(app, stage=stage, data=data)
+    engine = EngineStack(app, stage=stage, data=data, content=content, webhooks=webhooks)
     ApiStack(app, stage=stage, data=data, engine=engine, content=content)
     EventsStack(app, stage=stage, data=data, engine=engine)
     RealtimeStack(app, stage=stage, data=data)
