@@ -22,6 +22,7 @@ ENDPOINTS = {
     "SecretsManager": SERVICE.SECRETS_MANAGER,
     "StepFunctions": SERVICE.STEP_FUNCTIONS,
     "Bedrock": SERVICE.BEDROCK_RUNTIME,
+    "Sqs": SERVICE.SQS,
 }
 
 
