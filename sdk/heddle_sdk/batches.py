@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ENDED = frozenset(["completed", "partially_completed", "failed", "cancelled"])
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 5.0
+"""After so long without a word about a batch that is followed, it is asked for."""
 
 
 class BatchGoesOn(HeddleError):
@@ -165,15 +167,23 @@ class Batches:
         return batch
 
     def follow(self, batch_id: str, live: "Realtime") -> Iterator[BatchFrame]:
-        """Yield what is told of it, from its beginning to its end, over a connection of `client.realtime()`."""
+        """Yield what is told of it, from its beginning to its end, over a connection of `client.realtime()`.
+
+        What was told is kept for a day: of an older one that has ended comes the end alone.
+        """
         topic = f"batch:{batch_id}"
         live.subscribe(topic, after=0)
-        for message in live.messages():
-            if message.topic == topic:
-                frame = BatchFrame(message.payload["event"], message.payload)
-                yield frame
-                if frame.ends:
-                    return
+        while True:
+            for message in live.messages(timeout=QUIET_SECONDS):
+                if message.topic == topic:
+                    frame = BatchFrame(message.payload["event"], message.payload)
+                    yield frame
+                    if frame.ends:
+                        return
+            batch = self.get(batch_id)
+            if batch.ended:
+                yield BatchFrame(f"batch.{batch.status}", batch.raw)
+                return
 
     def poll(self, batch_id: str) -> Iterator[BatchFrame]:
         """Yield the state of it whenever it has changed, until it has ended: for where no WebSocket can be had."""

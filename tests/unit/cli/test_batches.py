@@ -1,6 +1,7 @@
 """`heddle batch` against the API in this process; the work of batches is done here."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,23 @@ def test_waiting_ends_with_the_batch_or_with_the_time(client: Client, whole_stag
 
     assert client.batches.wait(batch.id, 0).status == "completed"
     assert [frame.event for frame in client.batches.poll(batch.id)] == ["batch.completed"]
+
+
+class Silent:
+    """A connection over which nothing comes: what was told has been forgotten."""
+
+    def subscribe(self, *topics: str, after: int | None = None) -> None:
+        assert topics[0].startswith("batch:") and after == 0
+
+    def messages(self, *, timeout: float | None = None) -> Iterator[Any]:
+        return iter(())
+
+
+def test_of_a_batch_that_ended_long_ago_comes_its_end(client: Client, whole_stage: ApiStage) -> None:
+    batch = client.batches.submit("analyze", items=[{"content": "Looms."}])
+    work(whole_stage)
+    live: Any = Silent()
+
+    (frame,) = client.batches.follow(batch.id, live)
+
+    assert (frame.event, frame.ends, frame.data["succeeded"]) == ("batch.completed", True, 1)
