@@ -87,6 +87,11 @@ class BatchFrame:
     data: Mapping[str, Any]
 
     @property
+    def done(self) -> int:
+        """How many items were done by then; 0 of a frame about one item."""
+        return int(self.data.get("succeeded", 0)) + int(self.data.get("failed", 0))
+
+    @property
     def ends(self) -> bool:
         """Whether it is the last one."""
         return self.event.removeprefix("batch.") in ENDED
@@ -171,15 +176,19 @@ class Batches:
 
         What was told is kept for a day: of an older one that has ended comes the end alone.
         """
-        topic = f"batch:{batch_id}"
+        topic, furthest = f"batch:{batch_id}", 0
         live.subscribe(topic, after=0)
         while True:
             for message in live.messages(timeout=QUIET_SECONDS):
-                if message.topic == topic:
-                    frame = BatchFrame(message.payload["event"], message.payload)
-                    yield frame
-                    if frame.ends:
-                        return
+                if message.topic != topic:
+                    continue
+                frame = BatchFrame(message.payload["event"], message.payload)
+                if frame.done < furthest and frame.event == "batch.progress":
+                    continue  # two workers told at the same time, and the later one was heard first
+                furthest = max(furthest, frame.done)
+                yield frame
+                if frame.ends:
+                    return
             batch = self.get(batch_id)
             if batch.ended:
                 yield BatchFrame(f"batch.{batch.status}", batch.raw)
