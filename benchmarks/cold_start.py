@@ -130,6 +130,7 @@ ENVIRONMENT = {
                 "REALTIME_TABLE",
                 "CONNECTIONS_TABLE",
                 "BATCHES_TABLE",
+                "WEBHOOK_QUEUE_URL",
                 "ANALYZE_BATCH_QUEUE_URL",
                 "INGEST_BATCH_QUEUE_URL",
                 "PLUGIN_FUNCTION",
