@@ -66,6 +66,7 @@ DEAD_LETTERS = {
     "relay-batches": Source("RelayFailuresUrl"),
     "tasks": Source("TaskDeadLettersUrl", "DeadTasksUrl"),
     "webhooks": Source("WebhookDeadLettersUrl", "WebhooksGivenUpUrl"),
+    "batches": Source("BatchesDeadLettersUrl", "BatchesGivenUpUrl"),
     "project-runs": Source("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
     "release-run": Source("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
     "finish-child": Source("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),

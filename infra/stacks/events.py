@@ -145,11 +145,13 @@ class EventsStack(HeddleStack):
             self.relay.failures,
             self.engine.task_dead_letters,
             self.engine.webhooks.given_up_dead_letters,
+            self.engine.content.batch_queues.dead_letters,
             sweeping.dead_letters,
             *(consumer.dead_letters for consumer in consumers),
         )
         targets = (self.engine.tasks, self.engine.dead_tasks, self.engine.webhooks.given_up)
-        send_messages(function, *targets, *(consumer.queue for consumer in consumers))
+        send_messages(function, *targets, self.engine.content.batch_queues.given_up)
+        send_messages(function, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)

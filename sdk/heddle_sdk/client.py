@@ -19,6 +19,7 @@ import httpx
 
 from heddle_sdk.ai_models import Models, Providers
 from heddle_sdk.analyses import Analysis, analyze
+from heddle_sdk.batches import Batches
 from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.dead_letters import DeadLetters
 from heddle_sdk.errors import WaitTimedOut
@@ -69,6 +70,7 @@ class Client:
         self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.documents = Documents(self._transport)
+        self.batches = Batches(self._transport)
         self.plugins = Plugins(self._transport)
         self.prompts = Prompts(self._transport)
         # people

@@ -149,7 +149,7 @@ def test_every_dead_letter_queue_has_an_alarm_where_the_stage_wants_alarms(stage
 def test_every_table_can_be_restored_to_any_second_and_is_encrypted(stage: Synthesised) -> None:
     tables = [table["Properties"] for _, _, table in stage.resources("AWS::DynamoDB::Table")]
 
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"]["SSEEnabled"] is True
@@ -210,7 +210,7 @@ def test_whoever_asks_bedrock_may_use_profiles_and_guardrails_and_count(stage: S
         if "bedrock:" in text:
             asking[stack, name] = text
 
-    assert len(asking) == 8
+    assert len(asking) == 9
     for text in asking.values():
         for named in (
             "bedrock:CountTokens",

@@ -47,6 +47,7 @@ class RealtimeSettings(LimitSettings):
     connections_table: str
     realtime_table: str
     event_table: str = ""
+    batches_table: str = ""
     payload_bucket: str = ""
     mailbox_url: str = ""
     deliveries_url: str = ""
@@ -103,7 +104,8 @@ class Realtime:
     @cached_property
     def parts(self) -> Parts:
         """What handlers of frames are made of."""
-        return Parts(self.subscriptions, self.topics, self.deliveries, self.run_exists, new_id, now)
+        exists = (self.run_exists, self.batch_exists)
+        return Parts(self.subscriptions, self.topics, self.deliveries, *exists, new_id, now)
 
     @cached_property
     def people(self) -> "People":
@@ -120,6 +122,13 @@ class Realtime:
         blobs = LazyBlobStore(self._settings.payload_bucket)
         events = DynamoEventStore(client("dynamodb"), self._settings.event_table, blobs)
         return events.read(StreamId(tenant, "run", run_id), after=_LATEST).version > 0
+
+    def batch_exists(self, tenant: str, batch_id: str) -> bool:
+        """Ask the table of batches."""
+        from heddle.adapters.aws.batch_store import DynamoBatchStore
+
+        store = DynamoBatchStore(client("dynamodb"), self._settings.batches_table, now)
+        return store.batch(tenant, batch_id) is not None
 
     @cached_property
     def limits(self) -> "TenantLimits":

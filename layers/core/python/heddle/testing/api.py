@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from heddle.adapters.memory.batches import MemoryBatchFiles, MemoryBatchQueue, MemoryBatchStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -156,6 +157,9 @@ class MemoryPorts:
     ingests: MemoryIngests = field(default_factory=MemoryIngests)
     reembeds: MemoryReembeds = field(default_factory=MemoryReembeds)
     embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
+    # batches
+    batches: MemoryBatchStore = field(default_factory=MemoryBatchStore)
+    batch_queue: MemoryBatchQueue = field(default_factory=MemoryBatchQueue)
     # analyses
     ask_model: AskModel = field(default_factory=lambda: DirectModels().ask)
 
@@ -192,6 +196,11 @@ class MemoryPorts:
     def plugin_key(self) -> bytes:
         """Return what artefacts are sealed with."""
         return self.direct_plugins.load.key()
+
+    @cached_property
+    def batch_files(self) -> MemoryBatchFiles:
+        """Files of batches, beside the uploads."""
+        return MemoryBatchFiles(self.blobs)
 
     @cached_property
     def originals(self) -> MemoryOriginals:

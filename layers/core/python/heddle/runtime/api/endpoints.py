@@ -18,6 +18,7 @@ NOUNS = (
     "api_keys",
     "approvals",
     "auth",
+    "batches",
     "budgets",
     "conversations",
     "dead_letters",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.models.answer import AskModel, EmbedTexts
+    from heddle.application.ports.batches import BatchFiles, BatchQueue, BatchStore
     from heddle.application.ports.blobs import BlobStore
     from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
@@ -144,6 +145,13 @@ class Ports(Protocol):
     def reembeds(self) -> "Reembeds": ...
     @property
     def embed_texts(self) -> "EmbedTexts": ...
+    # batches
+    @property
+    def batches(self) -> "BatchStore": ...
+    @property
+    def batch_files(self) -> "BatchFiles": ...
+    @property
+    def batch_queue(self) -> "BatchQueue": ...
     # people
     @property
     def people(self) -> "People": ...
