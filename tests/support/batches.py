@@ -81,7 +81,7 @@ class Workshop:
             self.now,
             lambda: self.at.timestamp(),
         )
-        self.work = Work(self.store, plan, self.lane)
+        self.work = Work(self.store, self.queue, plan, self.lane)
 
     def now(self) -> datetime:
         """Return the time."""

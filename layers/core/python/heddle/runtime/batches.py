@@ -80,4 +80,4 @@ class Batches:
             now,
             monotonic,
         )
-        return Work(self.store, plan, lane)
+        return Work(self.store, self.queue, plan, lane)

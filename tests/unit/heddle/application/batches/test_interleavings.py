@@ -11,7 +11,7 @@ from heddle.adapters.memory.batches import MemoryBatchQueue, MemoryBatchStore
 from heddle.application.ports.batches import Done, Task, Waiting
 from heddle.domain.batches.batch import Item, ItemResult
 from heddle.domain.batches.progress import Progress
-from heddle.errors import Conflict
+from heddle.errors import Conflict, UpstreamUnavailable
 from tests.support.batches import TENANT, Crash, UnreliableQueue, Workshop, echo
 
 ITEMS = 40
@@ -22,9 +22,12 @@ class Unlucky(random.Random):
 
     deadly = 0.03
 
-    def kills(self) -> bool:
-        """Whether one dies here."""
-        return self.random() < self.deadly
+    def strike(self) -> None:
+        """Let a worker die here, or find that nobody answers."""
+        if self.random() < self.deadly:
+            raise Crash
+        if self.random() < self.deadly:
+            raise UpstreamUnavailable("nobody answers")
 
 
 class FragileStore(MemoryBatchStore):
@@ -33,16 +36,13 @@ class FragileStore(MemoryBatchStore):
     fate: Unlucky
 
     def swap(self, tenant: str, batch_id: str, progress: Progress) -> Progress | None:
-        if self.fate.kills():
-            raise Crash
+        self.fate.strike()
         there = super().swap(tenant, batch_id, progress)
-        if self.fate.kills():
-            raise Crash
+        self.fate.strike()
         return there
 
     def keep(self, tenant: str, batch_id: str, result: ItemResult) -> ItemResult:
-        if self.fate.kills():
-            raise Crash
+        self.fate.strike()
         return super().keep(tenant, batch_id, result)
 
 
@@ -52,11 +52,9 @@ class FragileQueue(MemoryBatchQueue):
     fate: Unlucky
 
     def send(self, task: Task, *, delay_seconds: int = 0) -> None:
-        if self.fate.kills():
-            raise Crash
+        self.fate.strike()
         super().send(task, delay_seconds=delay_seconds)
-        if self.fate.kills():
-            raise Crash
+        self.fate.strike()
 
 
 def unlucky(seed: int) -> tuple[Workshop, Unlucky]:
@@ -67,8 +65,7 @@ def unlucky(seed: int) -> tuple[Workshop, Unlucky]:
     def act(item: Item, memo: Mapping[str, Any]) -> Done | Waiting:
         if fate.random() < 0.2 and not memo.get("waited"):
             return Waiting({"waited": True}, 1)
-        if fate.kills():
-            raise Crash
+        fate.strike()
         return echo(item, memo)
 
     return Workshop(act=act, store=store, queue=queue), fate
@@ -79,7 +76,7 @@ def interfere(shop: Workshop, batch: str, fate: Unlucky) -> None:
     ask = fate.choice([shop.control.pause, shop.control.resume])
     try:
         ask(TENANT, batch, by="user:ada")
-    except (Conflict, Crash):
+    except (Conflict, Crash, UpstreamUnavailable):
         return
 
 
@@ -98,7 +95,7 @@ def until_it_ends(shop: Workshop, batch: str, fate: Unlucky, *, interference: fl
         shop.pass_time(fate.choice([0.0, 0.2, 11.0]))
         try:
             shop.work(task, again=again) if queue.received[number] <= 3 else shop.work.give_up(task)
-        except Crash:
+        except (Crash, UpstreamUnavailable):
             queue.put_back(number, task)
         assert len(shop.progress(batch).lanes) <= 4
         if fate.random() < interference:
@@ -109,7 +106,7 @@ def until_it_ends(shop: Workshop, batch: str, fate: Unlucky, *, interference: fl
 def resume(shop: Workshop, batch: str) -> None:
     try:
         shop.control.resume(TENANT, batch, by="user:ada")
-    except (Conflict, Crash):
+    except (Conflict, Crash, UpstreamUnavailable):
         return
 
 
@@ -152,7 +149,7 @@ def test_a_batch_that_is_cancelled_in_the_midst_of_it_counts_what_was_under_way(
         shop.pass_time(11.0)
         try:
             shop.work(task, again=again) if queue.received[number] <= 3 else shop.work.give_up(task)
-        except Crash:
+        except (Crash, UpstreamUnavailable):
             queue.put_back(number, task)
 
     done = shop.progress(batch)

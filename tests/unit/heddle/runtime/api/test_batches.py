@@ -42,7 +42,7 @@ def work(stage: ApiStage) -> None:
     plan = PlanBatch(items, files, queue, settle, tell, stage.now)
     operate = AnalyzeItem(full, fetch, services.new_id)
     lane = RunLane(ports.batches, items, files, queue, settle, tell, operate, 60.0, stage.now, services.monotonic)
-    worker = Work(ports.batches, plan, lane)
+    worker = Work(ports.batches, queue, plan, lane)
     while queue.sent:
         worker(queue.sent.popleft(), again=False)
 

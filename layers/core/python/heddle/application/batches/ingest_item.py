@@ -100,4 +100,6 @@ class IngestItem:
             source=source[:2048],
             language=asked.get("language") or "",
             tags=tuple(asked.get("tags", ())),
+            # A worker that comes after one that died hands it in again, perhaps when its document is ready already.
+            keep_upload=item.url is None,
         )

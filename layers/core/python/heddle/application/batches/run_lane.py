@@ -127,7 +127,7 @@ class RunLane:
             outcome = self.operate(batch, item, task.memo, seconds=seconds)
         except HeddleError as error:
             if error.retryable and task.attempt < ATTEMPTS:
-                later = replace(task, attempt=task.attempt + 1, memo={"since": since.isoformat()})
+                later = replace(task, attempt=task.attempt + 1, memo={**task.memo, "since": since.isoformat()})
                 self.queue.send(later, delay_seconds=5**task.attempt)
                 return None
             return self._failed(batch, task, item, since, error.code, error.message)

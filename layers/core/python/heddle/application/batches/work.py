@@ -1,14 +1,17 @@
 """Handling the tasks of batches: those that workers get, and those that were given up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heddle.application.batches.plan_batch import PlanBatch
 from heddle.application.batches.run_lane import RunLane
-from heddle.application.ports.batches import BatchStore, Task
+from heddle.application.ports.batches import BatchQueue, BatchStore, Task
 from heddle.domain.batches.batch import Batch
 from heddle.domain.batches.progress import Progress
+from heddle.errors import HeddleError
 
 GONE = "the batch is gone"
+RETRIES = 8
+"""How often a task is sent again: for eight minutes, twice as long each time."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +19,25 @@ class Work:
     """A task without a lane is about the batch as a whole."""
 
     store: BatchStore
+    queue: BatchQueue
     plan: PlanBatch
     lane: RunLane
 
     def __call__(self, task: Task, *, again: bool) -> str:
-        """Handle a task that comes for the first time, or `again` after a worker failed or died; says what became."""
+        """Handle a task that comes for the first time, or `again` after a worker failed or died; says what became.
+
+        If our own stores do not answer it is sent again after some seconds: its queue would hide it for many minutes,
+        which is right after a death only.
+        """
+        try:
+            return self._handle(task, again=again or task.retry > 0)
+        except HeddleError as error:
+            if not error.retryable or task.retry == RETRIES:
+                raise
+            self.queue.send(replace(task, retry=task.retry + 1), delay_seconds=2**task.retry)
+            return f"comes again: {error.code}"
+
+    def _handle(self, task: Task, *, again: bool) -> str:
         found = self._found(task)
         if found is None:
             return GONE

@@ -87,7 +87,8 @@ class BatchFiles(Protocol):
 class Task:
     """What a worker is asked for: to list the items (lane 0), or to do the item that a lane holds.
 
-    `attempt` counts from 1. `memo` is what an operation that waits wants to find again.
+    `attempt` of the item counts from 1, `retry` of this very task from 0. `memo` is what an operation that waits wants
+    to find again.
     """
 
     tenant: str
@@ -97,6 +98,7 @@ class Task:
     position: int = 0
     attempt: int = 1
     memo: Mapping[str, Any] = field(default_factory=dict)
+    retry: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a message."""
