@@ -92,6 +92,7 @@ class ApiStack(HeddleStack):
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
                 **engine.schedules.environment(),
                 **engine.webhooks.webhook_environment(),
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -112,6 +113,7 @@ class ApiStack(HeddleStack):
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         engine.schedules.let_manage(function)
         engine.webhooks.let_send(function)
+        data.limits.let_read(function)
         return function
 
     def _hooks(self) -> PythonFunction:
@@ -124,10 +126,12 @@ class ApiStack(HeddleStack):
                 **engine.engine_environment(),
                 **engine.task_environment(),
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),
             memory_size=1024,
         )
+        data.limits.let_read(function)
         engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
         engine.allow_tasks(function)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
+from heddle.runtime.limits import LimitSettings, tenant_limits_of
 from heddle.runtime.stores import Stores, StoreSettings
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
 from heddle.runtime.webhooks import WebhookSettings, deliveries_of
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.plugins import PluginRunner, Sandbox
+    from heddle.application.ports.rates import RateStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -36,7 +39,7 @@ LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(StoreSettings, DatabaseSettings, QueueSettings, WebhookSettings):
+class RestSettings(StoreSettings, DatabaseSettings, QueueSettings, WebhookSettings, LimitSettings):
     """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
 
     The database and its machines are known to the function that answers for documents only.
@@ -135,6 +138,18 @@ class AwsPorts(Stores):
     def queue(self) -> "TaskQueue":
         """The task queue."""
         return task_queue_of(self._rest)
+
+    @cached_property
+    def limits(self) -> "TenantLimits":
+        """What tenants may do."""
+        return tenant_limits_of(self._rest)
+
+    @cached_property
+    def rates(self) -> "RateStore":
+        """How fast runs begin."""
+        from heddle.adapters.aws.rates import DynamoRateStore
+
+        return DynamoRateStore(client("dynamodb"), self._rest.runs_table)
 
     @cached_property
     def orchestrator(self) -> "Orchestrator":

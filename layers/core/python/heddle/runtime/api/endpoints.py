@@ -23,6 +23,7 @@ NOUNS = (
     "dead_letters",
     "documents",
     "events",
+    "limits",
     "messages",
     "meta",
     "models",

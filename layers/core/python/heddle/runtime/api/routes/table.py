@@ -10,6 +10,7 @@ from heddle.runtime.api.routes import (
     documents,
     events,
     hooks,
+    limits,
     messages,
     meta,
     models,
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     *messages.ROUTES,
     *notifications.ROUTES,
     *rules.ROUTES,
+    *limits.ROUTES,
     *meta.ROUTES,
 )
 
