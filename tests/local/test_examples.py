@@ -12,11 +12,7 @@ from tests.local.conftest import ROOT, Cli, wait_until
 EXAMPLES = ROOT / "examples"
 DOCUMENTS = EXAMPLES / "documents"
 NAMES = ("reliability-guide.html", "incident-review.pdf", "cost-notes.md", "capacity-figures.json")
-BRIEF = [
-    argument
-    for name in NAMES
-    for argument in ("--input", f"documents=@{DOCUMENTS / name}")
-]
+BRIEF = [argument for name in NAMES for argument in ("--input", f"documents=@{DOCUMENTS / name}")]
 
 
 def test_the_research_brief_cites_document_and_section_and_says_where_to_look_next(heddle: Cli) -> None:
