@@ -4,7 +4,8 @@
     python -m benchmarks.large_pdf --pages 200
 
 Each measurement is a process of its own, as a sandbox is; what such a process takes before it has a document is in
-the table too. The second file has photographs of noise, which nothing can pack, up to the 100 MiB that an original may have.
+the table too. The second file has photographs of noise, which nothing can pack, up to the 100 MiB that an original may
+have.
 """
 
 import argparse
