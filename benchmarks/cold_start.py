@@ -50,7 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "content/reembed": ("core", "base", "models", "tokens", "sql"),
     "content/migrate": ("core", "base", "sql"),
     "nodes/documents": ("core", "base", "models", "tokens", "sql"),
-    "nodes/parse": ("core", "base", "parse"),
+    "nodes/parse": ("core", "base", "models", "tokens", "parse"),
     "nodes/code": ("core", "base", "wasm"),
     "plugins/run": ("core", "base", "wasm"),
     "plugins/answer": ("core", "base", "api", "wasm"),
