@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ENDED = frozenset(["completed", "partially_completed", "failed", "cancelled"])
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 5.0
+"""After so long without a word about a batch that is followed, it is asked for."""
 
 
 class BatchGoesOn(HeddleError):
@@ -83,6 +85,11 @@ class BatchFrame:
 
     event: str
     data: Mapping[str, Any]
+
+    @property
+    def done(self) -> int:
+        """How many items were done by then; 0 of a frame about one item."""
+        return int(self.data.get("succeeded", 0)) + int(self.data.get("failed", 0))
 
     @property
     def ends(self) -> bool:
@@ -165,15 +172,27 @@ class Batches:
         return batch
 
     def follow(self, batch_id: str, live: "Realtime") -> Iterator[BatchFrame]:
-        """Yield what is told of it, from its beginning to its end, over a connection of `client.realtime()`."""
-        topic = f"batch:{batch_id}"
+        """Yield what is told of it, from its beginning to its end, over a connection of `client.realtime()`.
+
+        What was told is kept for a day: of an older one that has ended comes the end alone.
+        """
+        topic, furthest = f"batch:{batch_id}", 0
         live.subscribe(topic, after=0)
-        for message in live.messages():
-            if message.topic == topic:
+        while True:
+            for message in live.messages(timeout=QUIET_SECONDS):
+                if message.topic != topic:
+                    continue
                 frame = BatchFrame(message.payload["event"], message.payload)
+                if frame.done < furthest and frame.event == "batch.progress":
+                    continue  # two workers told at the same time, and the later one was heard first
+                furthest = max(furthest, frame.done)
                 yield frame
                 if frame.ends:
                     return
+            batch = self.get(batch_id)
+            if batch.ended:
+                yield BatchFrame(f"batch.{batch.status}", batch.raw)
+                return
 
     def poll(self, batch_id: str) -> Iterator[BatchFrame]:
         """Yield the state of it whenever it has changed, until it has ended: for where no WebSocket can be had."""

@@ -1,5 +1,6 @@
 """What the store of batches promises, whatever keeps them."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,9 @@ from functools import partial
 
 import pytest
 
+from heddle.adapters.aws.batch_queue import SqsBatchQueue
 from heddle.application.batches.settle import Settle
+from heddle.application.ports.batches import Task
 from heddle.domain.batches.batch import Batch, ItemResult, ItemStatus
 from heddle.domain.batches.progress import Progress, finished, planned
 from heddle.errors import InvalidInput, NotFound
@@ -177,3 +180,20 @@ def upload(stores: Stores, key: str, data: bytes) -> None:
         stores.blobs.receive(key, data, media_type="text/markdown")
     else:
         stores.blobs.client.put_object(Bucket=stores.blobs.bucket, Key=key, Body=data)
+
+
+def test_a_task_comes_out_of_its_operations_queue_as_it_went_in(aws: Stores, tenant: str) -> None:
+    sqs = aws.clients("sqs")
+    urls = {name: sqs.create_queue(QueueName=f"{tenant}-{name}")["QueueUrl"] for name in ("analyze", "ingest")}
+    task = Task(tenant, "batch_1", "ingest", 3, 7, 2, {"document": "doc_1", "since": NOON.isoformat()}, 1)
+
+    SqsBatchQueue(sqs, urls).send(task)
+
+    (message,) = sqs.receive_message(
+        QueueUrl=urls["ingest"], MessageSystemAttributeNames=["MessageGroupId"], WaitTimeSeconds=1
+    )["Messages"]
+    assert Task.from_json(json.loads(message["Body"])) == task
+    assert message["Attributes"]["MessageGroupId"] == tenant
+    assert "Messages" not in sqs.receive_message(QueueUrl=urls["analyze"])
+    for url in urls.values():
+        sqs.delete_queue(QueueUrl=url)

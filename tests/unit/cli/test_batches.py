@@ -1,6 +1,7 @@
 """`heddle batch` against the API in this process; the work of batches is done here."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from heddle.testing.api import ApiStage
 from heddle_sdk import Client
 from heddle_sdk.batches import BatchGoesOn
+from heddle_sdk.realtime import Message
 from tests.unit.cli.conftest import Command
 from tests.unit.heddle.runtime.api.test_batches import work
 
@@ -77,3 +79,38 @@ def test_waiting_ends_with_the_batch_or_with_the_time(client: Client, whole_stag
 
     assert client.batches.wait(batch.id, 0).status == "completed"
     assert [frame.event for frame in client.batches.poll(batch.id)] == ["batch.completed"]
+
+
+class Told:
+    """A connection over which these messages come, and then nothing."""
+
+    def __init__(self, *messages: Message) -> None:
+        self.waiting = list(messages)
+
+    def subscribe(self, *topics: str, after: int | None = None) -> None:
+        assert topics[0].startswith("batch:") and after == 0
+
+    def messages(self, *, timeout: float | None = None) -> Iterator[Message]:
+        while self.waiting:
+            yield self.waiting.pop(0)
+
+
+def test_of_a_batch_that_ended_long_ago_comes_its_end(client: Client, whole_stage: ApiStage) -> None:
+    batch = client.batches.submit("analyze", items=[{"content": "Looms."}])
+    work(whole_stage)
+    live: Any = Told()
+
+    (frame,) = client.batches.follow(batch.id, live)
+
+    assert (frame.event, frame.ends, frame.data["succeeded"]) == ("batch.completed", True, 1)
+
+
+def test_what_was_overtaken_is_left_out(client: Client) -> None:
+    def message(seq: int, event: str, succeeded: int) -> Message:
+        payload = {"event": event, "succeeded": succeeded, "failed": 0}
+        return Message("Broadcast", "batch:b1", seq, {"payload": payload})
+
+    said = [(1, "batch.progress", 1), (2, "batch.progress", 3), (3, "batch.progress", 2), (4, "batch.completed", 4)]
+    live: Any = Told(Message("Broadcast", "batch:other", 9, {}), *(message(*each) for each in said))
+
+    assert [frame.done for frame in client.batches.follow("b1", live)] == [1, 3, 4]

@@ -6,6 +6,7 @@ import pytest
 
 from heddle.application.ports.batches import Done, Task, Waiting
 from heddle.domain.batches.batch import Item
+from heddle.domain.events.envelope import StreamId
 from heddle.errors import Conflict, IdempotencyMismatch, NotFound, UpstreamUnavailable
 from tests.support.batches import TENANT, Workshop, echo
 
@@ -102,7 +103,7 @@ def test_cancelled_it_skips_what_had_not_begun(shop: Workshop) -> None:
     batch = shop.submit(*HUNDRED, max_parallel=4)
     shop.work(shop.queue.sent.popleft(), again=False)
 
-    _, stopping = shop.control.cancel(TENANT, batch)
+    _, stopping = shop.control.cancel(TENANT, batch, by="user:eve")
     shop.run()
 
     done = shop.progress(batch)
@@ -111,16 +112,17 @@ def test_cancelled_it_skips_what_had_not_begun(shop: Workshop) -> None:
     listed = shop.read.listed(TENANT, batch, status=None, limit=6, cursor=None).items
     assert [each.status for each in listed] == ["succeeded"] * 4 + ["skipped"] * 2
     assert shop.history(batch)[-1] == "BatchCancelled"
+    assert shop.events.read(StreamId(TENANT, "batch", batch)).events[-1].metadata.principal == "user:eve"
 
 
 def test_cancelled_before_it_began_it_has_ended_at_once(shop: Workshop) -> None:
     batch = shop.submit("a")
 
-    _, ended = shop.control.cancel(TENANT, batch)
+    _, ended = shop.control.cancel(TENANT, batch, by="user:ada")
     shop.run()
 
     assert ended.status == "cancelled"
-    assert shop.control.cancel(TENANT, batch)[1].status == "cancelled"
+    assert shop.control.cancel(TENANT, batch, by="user:ada")[1].status == "cancelled"
     assert shop.history(batch) == ["BatchSubmitted", "BatchCancelled"]
 
 
@@ -131,7 +133,7 @@ def test_an_ended_batch_is_not_paused_resumed_or_cancelled(shop: Workshop) -> No
     attempts: list[Callable[[], object]] = [
         lambda: shop.control.pause(TENANT, batch, by="u"),
         lambda: shop.control.resume(TENANT, batch, by="u"),
-        lambda: shop.control.cancel(TENANT, batch),
+        lambda: shop.control.cancel(TENANT, batch, by="user:ada"),
     ]
     for attempt in attempts:
         with pytest.raises(Conflict) as caught:

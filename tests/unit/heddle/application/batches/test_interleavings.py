@@ -140,7 +140,7 @@ def test_a_batch_that_is_cancelled_in_the_midst_of_it_counts_what_was_under_way(
     for turn in range(2_000):
         if turn == 5 + seed % 7:
             fate.deadly = 0
-            shop.control.cancel(TENANT, batch)
+            shop.control.cancel(TENANT, batch, by="user:ada")
             fate.deadly = 0.03
         taken = queue.take()
         if taken is None:

@@ -56,7 +56,8 @@ class AnalyzeItem:
         )
         if item.url is None:
             return question
-        fetched = self.fetch(item.url, seconds=seconds, max_bytes=MAX_BYTES, correlation_id=batch.correlation_id)
+        half = seconds / 2  # one for the address, one for the analysis
+        fetched = self.fetch(item.url, seconds=half, max_bytes=MAX_BYTES, correlation_id=batch.correlation_id)
         return Question(
             data=fetched.data,
             content_type=item.content_type,
@@ -64,7 +65,7 @@ class AnalyzeItem:
             filename=item.name or fetched.name,
             language=question.language,
             wanted=wanted,
-            timeout_seconds=seconds,
+            timeout_seconds=half,
         )
 
 

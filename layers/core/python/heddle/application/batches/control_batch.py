@@ -46,10 +46,10 @@ class ControlBatch:
             self.queue.send(Task(tenant, batch_id, batch.operation))
         return batch, moved.after
 
-    def cancel(self, tenant: str, batch_id: str) -> Controlled:
+    def cancel(self, tenant: str, batch_id: str, *, by: str) -> Controlled:
         """End it once what is under way has ended. Raises Conflict `batch_ended` if it has ended otherwise."""
         batch = self._found(tenant, batch_id)
-        after = self._moved(batch, partial(cancelled, at=self.now()), "batch.stopping").after
+        after = self._moved(batch, partial(cancelled, by=by, at=self.now()), "batch.stopping").after
         self.tell.end(batch, after)
         return batch, after
 

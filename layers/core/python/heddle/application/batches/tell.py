@@ -76,7 +76,7 @@ class Tell:
             skipped=after.skipped,
             at=ended.isoformat(),
         )
-        self.record(batch, event, by=batch.created_by)
+        self.record(batch, event, by=after.stopped_by or batch.created_by)
         self._publish(batch, [(kind, known)])
         if batch.webhook_url is not None:
             self.webhooks.send(

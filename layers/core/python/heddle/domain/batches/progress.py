@@ -26,7 +26,8 @@ TELL_AFTER = timedelta(seconds=1)
 class Progress:
     """`lanes` has the position of the item that each holds, `next` the first that none has held yet.
 
-    `total` is None until the items were listed. `stopping_as` is what it ends as while it is stopping. `since` and
+    `total` is None until the items were listed. `stopping_as` is what it ends as while it is stopping, `stopped_by` who
+    cancelled it. `since` and
     `done_before`: since when items are done without a pause, and how many were done until then. `told_*`: what was
     said of it last. `announced`: everybody was told that it has ended. `error` says why nothing was done at all.
     """
@@ -39,6 +40,7 @@ class Progress:
     succeeded: int = 0
     failed: int = 0
     stopping_as: Status = "cancelled"
+    stopped_by: str = ""
     started_at: datetime | None = None
     changed_at: datetime | None = None
     since: datetime | None = None
@@ -96,7 +98,7 @@ class Progress:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Progress":
         """Return what `to_json` gave."""
-        times = {name: datetime.fromisoformat(value[name]) for name in _TIMES if value[name] is not None}
+        times = {name: datetime.fromisoformat(value[name]) for name in _TIMES if value.get(name) is not None}
         return cls(**{**value, **times, "lanes": {int(lane): at for lane, at in value["lanes"].items()}})
 
 
@@ -146,12 +148,12 @@ def resumed(now: Progress, *, max_parallel: int, at: datetime) -> Progress:
     return replace(changed, status="pending") if now.total is None else _running(changed, max_parallel, at)
 
 
-def cancelled(now: Progress, *, at: datetime) -> Progress:
+def cancelled(now: Progress, *, by: str, at: datetime) -> Progress:
     """End it as soon as what is under way has ended. Raises Conflict batch_ended, unless it was cancelled before."""
     if now.status in ("cancelled", "stopping"):
         return now
     _going(now)
-    return _drained(_next(now, status="stopping", stopping_as="cancelled", changed_at=at), at)
+    return _drained(_next(now, status="stopping", stopping_as="cancelled", stopped_by=by, changed_at=at), at)
 
 
 def announced(now: Progress) -> Progress:

@@ -109,7 +109,8 @@ def resume_batch(services: Services, request: Request) -> Reply:
 @endpoint("cancel_batch")
 def cancel_batch(services: Services, request: Request) -> Reply:
     """POST /batches/{batch}/cancel."""
-    return Reply(200, _batch(services, *services.control_batch.cancel(request.tenant, request.params["batch"])))
+    cancel = services.control_batch.cancel
+    return Reply(200, _batch(services, *cancel(request.tenant, request.params["batch"], by=request.principal.id)))
 
 
 def _source(body: "BatchBody") -> tuple[dict[str, Any], "list[Item]"]:
