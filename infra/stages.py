@@ -9,9 +9,11 @@ import sys
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 Architecture = Literal["arm64", "x86_64"]
+Database = Literal["aurora", "external"]
+Egress = Literal["nat", "endpoints"]
 VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 
 
@@ -29,7 +31,11 @@ class Stage:
     `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
     `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
     `heddle-<stage>/providers/<provider>`; `azure_endpoint` is where the stage's Azure OpenAI resource answers.
-    `database_url`: where PostgreSQL answers, if it asks no password; else the secret `heddle-<stage>/database` says so.
+    `database`: a cluster of the stage's own, or somebody else's PostgreSQL (docs/decisions/0175). Of the latter,
+    `database_url` says where it answers, if it asks no password; else the secret `heddle-<stage>/database` does.
+    `database_capacity`: how little and how much the cluster may use, in Aurora capacity units; from 0 it pauses after
+    `database_pause_minutes` without a connection. `database_standby`: a second instance takes over when one fails.
+    `egress`: how functions beside the cluster reach what is not: through `nat_gateways`, or AWS alone, by endpoints.
     `endpoint`: where the emulator answers, for what cannot be worked out inside (addresses of keys and APIs).
     """
 
@@ -61,7 +67,22 @@ class Stage:
     origins: tuple[str, ...] = ("*",)
     endpoint: str | None = None
     api_id: str | None = None
+    database: Database = "aurora"
     database_url: str | None = None
+    database_capacity: tuple[float, float] = (0, 4)
+    database_pause_minutes: int = 10
+    database_standby: bool = False
+    egress: Egress = "nat"
+    nat_gateways: int = 1
+
+    def __post_init__(self) -> None:
+        _one_of("database", self.database, Database)
+        _one_of("egress", self.egress, Egress)
+
+    @property
+    def own_database(self) -> bool:
+        """Whether the stage makes a cluster, and a network for it."""
+        return self.database == "aurora" and self.database_url is None
 
     @property
     def database_secret(self) -> str:
@@ -77,6 +98,12 @@ class Stage:
     def local(self) -> bool:
         """Whether the emulator carries this stage: some resource types it lacks are then left out (docs/decisions)."""
         return self.endpoint is not None
+
+
+def _one_of(name: str, value: str, kind: object) -> None:
+    """Refuse a word that the context of a deploy brought and nobody knows."""
+    if value not in get_args(kind):
+        raise ValueError(f"{name} is {value!r}: give one of {', '.join(get_args(kind))}")
 
 
 def _running_architecture() -> Architecture:
@@ -104,6 +131,7 @@ LOCAL = Stage(
     default_provider="extractive",
     # The guard refuses private addresses unless the stage allows the host; the examples fetch from the laptop.
     endpoint="http://127.0.0.1:4566",
+    database="external",
     # The emulator takes eight hexadecimal digits as an API's id from its tag, so the address survives a redeploy.
     api_id="4edd1e00",
 )
@@ -115,7 +143,7 @@ STAGES = {
     for stage in (
         LOCAL,
         DEV,
-        Stage(name="staging", customer_key=True, alarms=True, log_retention_days=90),
+        Stage(name="staging", customer_key=True, alarms=True, log_retention_days=90, database_capacity=(0, 8)),
         Stage(
             name="prod",
             retain=True,
@@ -128,6 +156,9 @@ STAGES = {
             request_burst=2_000,
             frames_per_second=10_000,
             frame_burst=5_000,
+            database_capacity=(1, 32),
+            database_standby=True,
+            nat_gateways=2,
         ),
     )
 }

@@ -147,7 +147,7 @@ class ApiStack(HeddleStack):
             environment={
                 **content.embedding_environment(),
                 "HTTP_ALLOWED_HOSTS": ",".join(self.stage.http_allowed_hosts),
-                **content.database_environment(),
+                **content.database_environment(patience=Duration.seconds(20)),  # and still an answer in time
                 "CORS_ORIGINS": ",".join(self.stage.origins),
                 "INGEST_STATE_MACHINE_ARN": content.ingest.state_machine_arn,
                 "REEMBED_STATE_MACHINE_ARN": content.reembed.state_machine_arn,

@@ -12,9 +12,9 @@ from constructs import Construct
 
 from heddle.adapters.postgres.files import migrations
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.database_access import DatabaseAccess
 from infra.constructs.grants import (
     call_models,
-    read_secret,
     read_secrets,
     read_table,
     use_documents,
@@ -30,14 +30,16 @@ from infra.state_machine import SOURCE
 
 MACHINES = SOURCE.parent
 STEP_TIME = Duration.minutes(15)
+# Aurora resumes within a quarter of a minute, or half a minute after a day's sleep.
+WAKING_TIME = Duration.minutes(1)
 
 
 class ContentStack(HeddleStack):
     """Everything here can be deleted: originals are in the payload bucket, all else of documents in the database."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack) -> None:
+    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, database: DatabaseAccess) -> None:
         super().__init__(scope, "Content", stage=stage, description="Heddle: documents and search")
-        self.data = data
+        self.data, self.database = data, database
         self.key, self.alarms = data.imported_key(self), data.alarms
 
         read, embed = self._read(), self._embed()
@@ -61,16 +63,13 @@ class ContentStack(HeddleStack):
         self.output("ReembedStateMachineArn", self.reembed.state_machine_arn)
         self.output_functions()
 
-    def database_environment(self) -> dict[str, str]:
-        """Return where functions find the database."""
-        if self.stage.database_url:
-            return {"DATABASE_URL": self.stage.database_url}
-        return {"DATABASE_SECRET": self.stage.database_secret}
+    def database_environment(self, *, patience: Duration = WAKING_TIME) -> dict[str, str]:
+        """Return where functions find the database; one that is asleep is waited for so long."""
+        return self.database.environment(patience=patience)
 
     def use_database(self, function: PythonFunction) -> None:
-        """Let the function read the address and the password."""
-        if not self.stage.database_url:
-            read_secret(function, self.stage.database_secret)
+        """Let the function reach the database and log in."""
+        self.database.let_use(function)
 
     def use_embeddings(self, function: PythonFunction) -> None:
         """Let the function embed texts: settings of tenants, their keys, budgets, and the models."""
@@ -153,7 +152,7 @@ class ContentStack(HeddleStack):
             environment=self.database_environment(),
             timeout=STEP_TIME,
         )
-        self.use_database(function)
+        self.database.let_migrate(function)
         return function
 
     def _migrations(self, function: PythonFunction) -> None:

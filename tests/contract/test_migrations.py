@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from heddle.adapters.postgres.database import Database
 from heddle.adapters.postgres.files import Migration, migrations
 from heddle.adapters.postgres.migrate import migrate
 from heddle.errors import Conflict
-from tests.support.postgres import Server
+from tests.support.postgres import Server, running_server
 
 
 @pytest.fixture
@@ -71,3 +72,48 @@ def test_an_older_program_leaves_a_newer_database_alone(empty: str) -> None:
         migrate(connection, [Migration(1, "0001_a.sql", "select 1"), Migration(2, "0002_b.sql", "select 1")])
 
         assert migrate(connection, [Migration(1, "0001_a.sql", "select 1")]) == []
+
+
+@pytest.fixture(scope="module")
+def managed() -> Iterator[tuple[str, str]]:
+    """Give the addresses of a server as RDS has it, for an owner who is no superuser, and for the login of functions.
+
+    Roles are the server's and not the database's, so it is a server of its own that knows nothing of us yet.
+    """
+    with running_server(migrated=False) as server:
+        with server.connect("postgres") as superuser:
+            superuser.execute("create role rds_iam nologin")
+            superuser.execute("create role heddle_owner login createrole")
+            superuser.execute("grant rds_iam to heddle_owner with admin option")
+            superuser.execute("create database heddle owner heddle_owner")
+        with server.connect("heddle") as superuser:
+            superuser.execute("create extension vector")  # which RDS lets its owners do
+        url = server.url("heddle")
+        yield url.replace("postgres@", "heddle_owner@"), url.replace("postgres@", "heddle_functions@")
+
+
+def test_an_owner_with_the_rights_that_rds_gives_can_migrate(managed: tuple[str, str]) -> None:
+    as_owner, as_function = managed
+
+    with connect(as_owner) as connection:
+        migrate(connection)
+        (iam,) = connection.execute("select pg_has_role('heddle_functions', 'rds_iam', 'member')").fetchall()
+
+    assert iam == (True,)
+    for url in (as_owner, as_function):
+        database = Database(url)
+        with database.transaction("t") as cursor:
+            assert cursor.execute("select current_user as who").fetchone() == {"who": "heddle_app"}
+            assert cursor.execute("select * from documents").fetchall() == []
+        database.close()
+
+
+def test_who_functions_log_in_as_can_do_nothing_but_become_the_role_of_one_tenant(managed: tuple[str, str]) -> None:
+    as_owner, as_function = managed
+    with connect(as_owner) as connection:
+        migrate(connection)
+
+    with connect(as_function) as connection:
+        for statement in ("select * from heddle.documents", "create table heddle.x (y int)", "set role heddle_owner"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)

@@ -49,7 +49,8 @@ class Synthesised:
         return None if owner is None else self.templates[owner[0]]["Resources"][owner[1]]
 
 
-def _synthesise(stage: Stage, folder: Path) -> Synthesised:
+def synthesised(stage: Stage, folder: Path) -> Synthesised:
+    """Synthesise a stage into a folder."""
     from aws_cdk import App
     from cdk_nag import AwsSolutionsChecks
 
@@ -81,7 +82,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synt
         if name not in done:
             # The machine's own Python and processor would otherwise be in the local stage's templates.
             stage = stage_named(name, python="3.13", architecture="arm64")
-            done[name] = _synthesise(stage, tmp_path_factory.mktemp(name))
+            done[name] = synthesised(stage, tmp_path_factory.mktemp(name))
         return done[name]
 
     return synthesise

@@ -239,7 +239,8 @@ def test_only_these_stacks_are_used_by_others(stage: Synthesised) -> None:
         if any("Export" in output for output in template.get("Outputs", {}).values())
     }
 
-    assert exported == {"Content", "Data", "Engine", "Webhooks"}
+    database = {"Databases", "Network"} if stage.stage.own_database else set()
+    assert exported == {"Content", "Data", "Engine", "Webhooks"} | database
 
 
 def test_no_layer_and_no_function_is_exported(stage: Synthesised) -> None:

@@ -21,10 +21,14 @@ _TEMPLATE = "heddle_template"
 
 
 class Server:
-    """A running server with a template of a migrated database."""
+    """A running server with a template of a migrated database, unless it shall know nothing of us yet."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, *, migrated: bool = True) -> None:
         self._postgres = postgres
+        if migrated:
+            self._make_template()
+
+    def _make_template(self) -> None:
         with self.connect("postgres") as connection:
             connection.execute(f"create database {_TEMPLATE}")
         with self.connect(_TEMPLATE) as connection:
@@ -52,7 +56,7 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, migrated: bool = True) -> Iterator[Server]:
     """Start a server on a free port, with its data in a folder that is forgotten."""
     folder = Path(tempfile.mkdtemp(prefix="heddle-postgres-"))
     folder.chmod(0o711)  # the server's user, which is not root, has to pass through
@@ -68,7 +72,7 @@ def running_server() -> Iterator[Server]:
         while not postgres.is_ready():
             if process.poll() is not None:
                 raise RuntimeError((folder / "log").read_text())
-        yield Server(postgres)
+        yield Server(postgres, migrated=migrated)
     finally:
         process.terminate()
         process.wait(20)

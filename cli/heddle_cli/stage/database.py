@@ -6,17 +6,7 @@ from heddle_cli.stage.home import project_root
 from heddle_cli.stage.postgres import Postgres
 
 LOGIN = "heddle_functions"
-"""Whom functions log in as. It owns nothing, and can become heddle_app and nobody else."""
-
-_LOGIN = f"""
-do $$
-begin
-  if not exists (select from pg_roles where rolname = '{LOGIN}') then
-    create role {LOGIN} login noinherit in role heddle_app;
-  end if;
-end
-$$
-"""
+"""Whom functions log in as: the migrations make it, and let it become heddle_app."""
 
 
 def functions_url(port: int) -> str:
@@ -34,6 +24,4 @@ def prepare(port: int) -> list[str]:
     from heddle.adapters.postgres.migrate import migrate
 
     with psycopg.connect(Postgres(project_root(), port).dsn, autocommit=True) as connection:
-        applied = migrate(connection)
-        connection.execute(_LOGIN)
-    return applied
+        return migrate(connection)

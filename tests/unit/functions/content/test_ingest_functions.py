@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -18,7 +19,7 @@ from heddle.application.documents.reembed import ReembedStep
 from heddle.application.documents.store_document import FailDocument, StoreDocument
 from heddle.errors import UpstreamUnavailable
 from heddle.runtime.clock import now
-from heddle.runtime.database import address
+from heddle.runtime.database import DatabaseSettings, address, url_of
 from heddle.runtime.errors import FatalNodeError, RetryableNodeError
 from tests.support.ingesting import TENANT, Library
 from tests.support.lambdas import Context, LogLines
@@ -162,3 +163,41 @@ def test_cloudformation_is_told_how_the_migration_went(monkeypatch: pytest.Monke
 )
 def test_a_secret_is_an_address(secret: dict[str, Any], owner: bool, expected: str) -> None:
     assert address(secret, owner=owner) == expected
+
+
+@pytest.fixture
+def in_cluster() -> DatabaseSettings:
+    return DatabaseSettings(
+        database_host="db.example.org",
+        database_user="heddle_functions",
+        database_owner_secret="arn:of:rds",
+    )
+
+
+def test_functions_enter_the_cluster_with_a_token_of_their_role(
+    in_cluster: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"ACCESS_KEY_ID": "AKID", "SECRET_ACCESS_KEY": "s", "DEFAULT_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+    url = urlsplit(url_of(in_cluster))
+
+    assert (url.hostname, url.port, url.path, url.query) == ("db.example.org", 5432, "/heddle", "sslmode=require")
+    assert url.username == "heddle_functions"
+    assert "DBUser=heddle_functions" in unquote(url.password or "")
+    assert "X-Amz-Signature=" in unquote(url.password or "")
+
+
+def test_migrations_enter_the_cluster_as_its_owner(
+    in_cluster: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Secrets:
+        def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+            assert SecretId == "arn:of:rds"
+            return {"SecretString": '{"username": "heddle_owner", "password": "p@ss"}'}
+
+    monkeypatch.setattr("heddle.runtime.clients.client", lambda service: Secrets())
+
+    assert url_of(in_cluster, owner=True) == (
+        "postgresql://heddle_owner:p%40ss@db.example.org:5432/heddle?sslmode=require"
+    )

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from heddle.errors import UpstreamUnavailable
 
 CONNECT_SECONDS = 5
+REFUSED_SECONDS = 1
 TRUSTED_SECONDS = 5
 ROLE = "heddle_app"
 Row = dict[str, Any]
@@ -26,10 +27,24 @@ select set_config('role', %s, true), set_config('heddle.tenant', %s, true), set_
 
 
 class Database:
-    """One connection, opened at the first use and opened again after it broke. `url` may be asked for each time."""
+    """One connection, opened at the first use and opened again after it broke. `url` may be asked for each time.
 
-    def __init__(self, url: str | Callable[[], str], *, statement_seconds: int = 25) -> None:
+    A server that sleeps while nobody uses it is given `waking_seconds` to answer: the first attempt wakes it, and is
+    held or refused until it is up.
+    """
+
+    def __init__(
+        self,
+        url: str | Callable[[], str],
+        *,
+        statement_seconds: int = 25,
+        waking_seconds: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._url = url
+        self._waking_seconds = waking_seconds
+        self._clock, self._sleep = clock, sleep
         self._patience = f"{statement_seconds}s"
         self._connection: Connection[Row] | None = None
         self._used = 0.0
@@ -47,7 +62,7 @@ class Database:
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(_BEGIN, [ROLE, tenant, self._patience])
                 yield cursor
-            self._used = time.monotonic()
+            self._used = self._clock()
 
     def close(self) -> None:
         """Close the connection."""
@@ -56,22 +71,33 @@ class Database:
 
     def _open(self) -> Connection[Row]:
         if self._connection is None or not self._alive(self._connection):
-            url = self._url if isinstance(self._url, str) else self._url()
-            self._connection = psycopg.connect(
-                url,
-                autocommit=True,
-                row_factory=dict_row,
-                connect_timeout=CONNECT_SECONDS,
-                # A pooler between us and the database may give each transaction to another session.
-                prepare_threshold=None,
-            )
+            self._connection = self._connect()
         return self._connection
+
+    def _connect(self) -> Connection[Row]:
+        """Connect, again and again while the server may be waking up."""
+        until = self._clock() + self._waking_seconds
+        while True:
+            left = until - self._clock()
+            try:
+                return psycopg.connect(
+                    self._url if isinstance(self._url, str) else self._url(),
+                    autocommit=True,
+                    row_factory=dict_row,
+                    connect_timeout=max(CONNECT_SECONDS, int(left)),
+                    # A pooler between us and the database may give each transaction to another session.
+                    prepare_threshold=None,
+                )
+            except psycopg.OperationalError:
+                if self._clock() + REFUSED_SECONDS >= until:
+                    raise
+                self._sleep(REFUSED_SECONDS)
 
     def _alive(self, connection: Connection[Row]) -> bool:
         """Whether the server has not closed it while nobody used it: a sandbox is frozen between two calls."""
         if connection.closed:
             return False
-        if time.monotonic() - self._used < TRUSTED_SECONDS:
+        if self._clock() - self._used < TRUSTED_SECONDS:
             return True
         try:
             connection.execute("select 1")
