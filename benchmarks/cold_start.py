@@ -127,6 +127,11 @@ ENVIRONMENT = {
                 "SPEND_TABLE",
                 "REALTIME_TABLE",
                 "CONNECTIONS_TABLE",
+                "WEBHOOK_QUEUE_URL",
+                "SCHEDULE_GROUP",
+                "SCHEDULE_ROLE_ARN",
+                "TIMER_QUEUE_ARN",
+                "TIMER_DEAD_LETTERS_ARN",
             ),
         )
     },
