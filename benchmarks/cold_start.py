@@ -134,6 +134,11 @@ ENVIRONMENT = {
                 "INGEST_BATCH_QUEUE_URL",
                 "PLUGIN_FUNCTION",
                 "INGEST_STATE_MACHINE_ARN",
+                "WEBHOOK_QUEUE_URL",
+                "SCHEDULE_GROUP",
+                "SCHEDULE_ROLE_ARN",
+                "TIMER_QUEUE_ARN",
+                "TIMER_DEAD_LETTERS_ARN",
             ),
         )
     },
