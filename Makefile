@@ -21,14 +21,11 @@ bootstrap: ## install everything into this folder (instant when nothing changed)
 
 # ── the local stage ───────────────────────────────────────────────────────────────────────────────────────────────
 
-DOCUMENTS := examples/documents
+DOCUMENTS := $(wildcard examples/documents/*)
 
 .PHONY: run
-run: up ## run the example workflow over real documents on the local stage, and show where to look next
-	@bin/heddle run examples/research_brief.yaml \
-		--input documents=@$(DOCUMENTS)/reliability-guide.html \
-		--input documents=@$(DOCUMENTS)/incident-review.pdf \
-		--input documents=@$(DOCUMENTS)/cost-notes.md
+run: up ## take the example documents in, search them, write a brief that cites them, and show where to look next
+	@bin/heddle run examples/research_brief.yaml $(DOCUMENTS:%=--input documents=@%)
 
 .PHONY: up
 up: bootstrap ## bring the local stage up (quick when it is up)

@@ -21,7 +21,7 @@ from benchmarks.stage import HOMES, ROOT, local_stage
 from heddle_cli.stage.deploy import fingerprint
 from heddle_sdk import Client
 
-DOCUMENTS = ("reliability-guide.html", "incident-review.pdf", "cost-notes.md")
+DOCUMENTS = ("reliability-guide.html", "incident-review.pdf", "cost-notes.md", "capacity-figures.json")
 INPUT = [part for name in DOCUMENTS for part in ("--input", f"documents=@examples/documents/{name}")]
 EXAMPLE = ("run", "examples/research_brief.yaml", *INPUT)
 ONE_NODE = {"name": "bench one node", "nodes": [{"id": "only", "type": "set", "config": {"values": {"done": 1}}}]}

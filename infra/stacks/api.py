@@ -96,6 +96,7 @@ class ApiStack(HeddleStack):
                 **engine.schedules.environment(),
                 **self.batches.environment(),
                 **engine.webhooks.webhook_environment(),
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -117,6 +118,7 @@ class ApiStack(HeddleStack):
         engine.schedules.let_manage(function)
         self.batches.let_use(function)
         engine.webhooks.let_send(function)
+        data.limits.let_read(function)
         return function
 
     def _hooks(self) -> PythonFunction:
@@ -129,10 +131,12 @@ class ApiStack(HeddleStack):
                 **engine.engine_environment(),
                 **engine.task_environment(),
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),
             memory_size=1024,
         )
+        data.limits.let_read(function)
         engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
         engine.allow_tasks(function)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)

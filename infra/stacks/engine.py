@@ -41,7 +41,7 @@ Variant = Literal["standard", "express"]
 # Node functions by the key that a dispatch names; `llm_default` is the one of these that the stage's provider needs.
 NODES: dict[str, tuple[str, ...]] = {
     "http": ("core", "base"),
-    "parse": ("core", "base", "parse"),
+    "parse": (*MODEL_LAYERS, "parse"),  # a model may refine what `analyze` found
     "emit": ("core", "base"),
     "documents": (*MODEL_LAYERS, "sql"),
     "code": ("core", "base", "wasm"),
@@ -205,6 +205,9 @@ class EngineStack(HeddleStack):
             self.content.use_embeddings(function)
             use_documents(function, self.data.payloads)
             start_executions(function, self.content.ingest)
+        if name == "parse":
+            call_models(function)
+            write_table(function, self.data.spend)
         if name == "code":
             function.allow(["secretsmanager:GetSecretValue"], self.data.plugin_key.secret_arn)
         if name in MODEL_FUNCTIONS:
@@ -218,6 +221,8 @@ class EngineStack(HeddleStack):
         if name == "documents":
             ingest = {"INGEST_STATE_MACHINE_ARN": self.content.ingest.state_machine_arn}
             return {**provider_keys(self.stage), **self.content.database_environment(), **ingest}
+        if name == "parse":
+            return provider_keys(self.stage)
         if name == "code":
             return {"PLUGIN_KEY_SECRET": self.data.plugin_key.secret_arn}
         if name not in MODEL_FUNCTIONS:

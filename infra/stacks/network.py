@@ -21,8 +21,8 @@ FUNCTIONS, DATABASE = "Functions", "Database"
 ENDPOINTS = {
     "SecretsManager": SERVICE.SECRETS_MANAGER,
     "StepFunctions": SERVICE.STEP_FUNCTIONS,
-    "Bedrock": SERVICE.BEDROCK_RUNTIME,
     "Sqs": SERVICE.SQS,
+    "Bedrock": SERVICE.BEDROCK_RUNTIME,
 }
 
 

@@ -1,5 +1,6 @@
 """The command, for whoever lets models write and has to pay: the example by a provider, live, and what it cost."""
 
+import csv
 import json
 import secrets
 from collections.abc import Iterator
@@ -69,9 +70,11 @@ def test_what_it_cost_is_the_same_wherever_one_looks(
     forecast = heddle.json("forecast", brief[-1]["workflow_id"], *elsewhere)
 
     assert cost == 2 * tenant.price(OPENAI) == Decimal(usage["totals"]["cost_usd"])
-    lines = (tmp_path / "usage.csv").read_text().splitlines()
-    assert len(lines) == 3
-    assert all(brief[-1]["id"] in line for line in lines[1:])
+    with (tmp_path / "usage.csv").open(encoding="utf-8", newline="") as file:
+        calls = list(csv.DictReader(file))
+    asked = [call for call in calls if call["provider"] == "openai"]
+    assert [call["run_id"] for call in asked] == [brief[-1]["id"]] * 2
+    assert {call["model"] for call in calls if call not in asked} == {"hashed-1"}  # the documents, and the question
     assert Decimal(forecast["high_usd"]) > 0
 
 

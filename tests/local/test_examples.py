@@ -11,31 +11,33 @@ from tests.local.conftest import ROOT, Cli, wait_until
 
 EXAMPLES = ROOT / "examples"
 DOCUMENTS = EXAMPLES / "documents"
-BRIEF = [
-    argument
-    for name in ("reliability-guide.html", "incident-review.pdf", "cost-notes.md")
-    for argument in ("--input", f"documents=@{DOCUMENTS / name}")
-]
+NAMES = ("reliability-guide.html", "incident-review.pdf", "cost-notes.md", "capacity-figures.json")
+BRIEF = [argument for name in NAMES for argument in ("--input", f"documents=@{DOCUMENTS / name}")]
 
 
-def test_the_research_brief_has_numbered_sources_and_says_where_to_look_next(heddle: Cli) -> None:
+def test_the_research_brief_cites_document_and_section_and_says_where_to_look_next(heddle: Cli) -> None:
     done = heddle("run", str(EXAMPLES / "research_brief.yaml"), *BRIEF)
 
     assert "Sources" in done.stdout
-    for name in ("reliability-guide.html", "incident-review.pdf", "cost-notes.md"):
+    for name in ("reliability-guide.html, Give every wait an end", "cost-notes.md, Idle capacity"):
         assert name in done.stdout
     assert "[1]" in done.stdout
     for word in ("status", "succeeded", "cost", "time", "swagger-ui", f"{heddle.typed} tail"):
         assert word in done.stdout
-    assert "read" in done.stderr and "brief" in done.stderr
+    assert "ingest" in done.stderr and "brief" in done.stderr
 
 
-def test_the_research_brief_finds_enough_sources(heddle: Cli) -> None:
-    result = heddle.json("run", str(EXAMPLES / "research_brief.yaml"), *BRIEF)
+def test_documents_of_the_research_brief_are_taken_in_once(heddle: Cli) -> None:
+    first, second = (heddle.json("run", str(EXAMPLES / "research_brief.yaml"), *BRIEF) for _ in range(2))
 
-    assert result["status"] == "succeeded"
-    assert result["output"]["enough"] is True
-    assert result["output"]["sources"] >= 2
+    for result in (first, second):
+        assert result["status"] == "succeeded"
+        assert result["output"]["enough"] is True
+        assert result["output"]["documents"] == len(NAMES)
+        assert result["output"]["sources"] >= 2
+    assert second["output"]["report"] == first["output"]["report"]
+    names = [document["filename"] for document in heddle.json("documents", "list")]
+    assert [names.count(name) for name in NAMES] == [1] * len(NAMES)
 
 
 def test_too_little_material_takes_the_other_branch_only(heddle: Cli, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from heddle.adapters.memory.blobs import MemoryBlobStore
+from heddle.adapters.memory.documents import MemoryDocumentStore
 from heddle.application.ports.models import CompletionRequest
 from heddle.testing.node_runners import node_runners
 from heddle.testing.run_workflow import FinishedRun, run_workflow
@@ -15,6 +17,7 @@ from tests.unit.heddle.adapters.nodes.local_server import LocalServer, running
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("reliability-guide.html", "cost-notes.md")
+PDF = EXAMPLES / "documents" / "incident-review.pdf"
 TOPIC = "Which retries are safe, and what do they cost?"
 
 
@@ -106,3 +109,48 @@ def test_content_is_generated_by_a_model_from_research_and_outline() -> None:
     request = model.asked[-1].request
     for wanted in ("blog post", "about 500 words", "for general readers", "Style: dry", "1. Safety"):
         assert wanted in request.system
+
+
+def brief(library: MemoryDocumentStore, documents: list[dict[str, str]], **input: Any) -> FinishedRun:
+    blobs = MemoryBlobStore()
+    blobs.receive("test/uploads/review", PDF.read_bytes(), media_type="application/pdf")
+    return run_workflow(
+        (EXAMPLES / "research_brief.yaml").read_text(encoding="utf-8"),
+        {"documents": documents, **input},
+        runners=node_runners(documents=library, blobs=blobs),
+    )
+
+
+REVIEW = {"object": "test/uploads/review", "filename": PDF.name}
+
+
+def test_a_brief_cites_document_and_section_of_what_was_taken_in() -> None:
+    finished = brief(MemoryDocumentStore(), [*documents(), REVIEW])
+
+    output = finished.output
+    assert (output["documents"], output["enough"]) == (3, True)
+    cited = {(c["source"], c["heading"], c["page"]) for c in finished.output_of("brief")["citations"]}
+    assert ("cost-notes.md", "Idle capacity", None) in cited
+    assert (PDF.name, None, 1) in cited
+    assert "**cost-notes.md**, *Idle capacity*" in output["report"]
+
+
+def test_the_same_documents_are_taken_in_once_and_later_searched_without_them() -> None:
+    library = MemoryDocumentStore()
+
+    first, second, third = (brief(library, given) for given in (documents(), documents(), []))
+
+    assert [item["new"] for item in second.output_of("ingest")] == [False, False]
+    assert second.output["report"] == first.output["report"] == third.output["report"]
+
+
+def test_a_brief_is_of_the_documents_that_were_given_and_of_no_others() -> None:
+    library = MemoryDocumentStore()
+    brief(library, documents())
+
+    small = brief(library, [{"text": "# A note\n\nNothing of any help with retries.", "filename": "note.md"}])
+    unreadable = brief(library, [{"text": "{", "filename": "broken.json"}])
+
+    assert (small.output["enough"], small.output["passages"]) == (False, 1)
+    assert (unreadable.output["enough"], unreadable.output["passages"]) == (False, 0)
+    assert "1 of the documents could not be read" in unreadable.output["report"]

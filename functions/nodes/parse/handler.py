@@ -17,8 +17,10 @@ from heddle.adapters.nodes.documents.sources import DocumentSources
 from heddle.adapters.nodes.fetch import GuardedClient
 from heddle.adapters.nodes.parse import ParseNode
 from heddle.application.content.analyze_bytes import AnalyzeBytes
+from heddle.application.content.refine import RefineAnalysis
 from heddle.application.execution.step import Step, Work
 from heddle.application.execution.strand import StrandRunner
+from heddle.runtime.clock import new_id
 from heddle.runtime.engine_function import engine_function, seconds_left
 from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings, strand_runner_of
@@ -26,9 +28,10 @@ from heddle.runtime.strands import StrandSettings, strand_runner_of
 
 @dataclass(frozen=True, kw_only=True)
 class ParseSettings(StrandSettings):
-    """This function's environment: hosts that may be called though their addresses are private."""
+    """This function's environment: hosts that may be called though their addresses are private, and who answers."""
 
     http_allowed_hosts: str = ""
+    default_provider: str = "extractive"
 
 
 @cache
@@ -37,7 +40,15 @@ def strand_runner() -> StrandRunner:
     settings = ParseSettings.load()
     stores = Stores(settings)
     sources = DocumentSources(GuardedClient(allowed=settings.http_allowed_hosts), stores.blobs)
-    analyze = AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language))
+
+    @cache
+    def refine() -> RefineAnalysis:
+        """Only nodes that name a model need what asks one."""
+        from heddle.runtime.asking import ask_models_of
+
+        return RefineAnalysis(ask_models_of(stores, settings.default_provider), time.monotonic)
+
+    analyze = AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language), refine, new_id)
     return strand_runner_of(settings, {"parse": ParseNode(sources), "analyze": analyze}, stores)
 
 

@@ -11,7 +11,6 @@ from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSession
 from heddle.adapters.aws.mailbox import SqsMailbox
 from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.topics import DynamoTopicLog
-from heddle.application.ports.rates import Rate
 from heddle.application.ports.realtime import Gateway
 from heddle.application.realtime.act import Act
 from heddle.application.realtime.connect import CloseGracefully, Connect, ConnectionLimits, Disconnect, Welcome
@@ -139,10 +138,6 @@ class Realtime:
         limits = self.limits.of(tenant)
         return ConnectionLimits(per_user=limits.connections_per_user, per_tenant=limits.connections)
 
-    def _frame_rate(self, tenant: str) -> Rate:
-        limits = self.limits.of(tenant)
-        return Rate(limits.frames_per_second, limits.frame_burst)
-
     def connect(self) -> Connect:
         """Wire Connect."""
         return Connect(
@@ -162,7 +157,7 @@ class Realtime:
         from heddle.application.realtime.frame_limits import SharedFrameLimits
 
         rates = DynamoRateStore(client("dynamodb"), self._settings.connections_table)
-        limits = SharedFrameLimits(rates, time.time, self._frame_rate)
+        limits = SharedFrameLimits(rates, time.time, self.limits.of)
         return Receive(self.connections, self.gateway, self.mailbox, limits, self.renew(), now)
 
     def renew(self) -> Renew:

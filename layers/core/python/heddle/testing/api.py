@@ -33,6 +33,7 @@ from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.ingests import MemoryIngests, MemoryReembeds
+from heddle.adapters.memory.limits import MemoryTenantLimits
 from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.notifications import MemoryNotificationStore
@@ -45,6 +46,7 @@ from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySubscri
 from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
+from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
@@ -139,6 +141,10 @@ class MemoryPorts:
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
     task_letters: MemoryTaskLetterStore = field(default_factory=MemoryTaskLetterStore)
+    # limits
+    limits: MemoryTenantLimits = field(default_factory=MemoryTenantLimits)
+    rates: MemoryRateStore = field(default_factory=MemoryRateStore)
+    slots: MemoryRunSlots = field(default_factory=MemoryRunSlots)
     # triggers
     triggers: MemoryTriggerStore = field(default_factory=MemoryTriggerStore)
     firings: MemoryFiringLog = field(default_factory=MemoryFiringLog)

@@ -25,6 +25,7 @@ from heddle.adapters.nodes.ingest import IngestNode
 from heddle.adapters.nodes.parse import ParseNode
 from heddle.adapters.nodes.search import SearchNode
 from heddle.application.content.analyze_bytes import AnalyzeBytes
+from heddle.application.content.refine import RefineAnalysis
 from heddle.application.documents.add_document import AddDocument
 from heddle.application.documents.search_documents import SearchDocuments
 from heddle.application.models.answer import AskModel, EmbedTexts
@@ -89,7 +90,12 @@ def node_runners(
         "ingest": IngestNode(add, store, time.sleep, time.monotonic),
         "code": CodeNode((plugins or DirectPlugins()).call, sandbox(), blobs),
         "parse": ParseNode(sources),
-        "analyze": AnalyzeNode(sources, AnalyzeBytes(read_content, time.monotonic, detect_language)),
+        "analyze": AnalyzeNode(
+            sources,
+            AnalyzeBytes(read_content, time.monotonic, detect_language),
+            lambda: RefineAnalysis(ai["ask"], time.monotonic),
+            ai["new_id"],
+        ),
         "emit": EmitNode(put_events, "memory"),
         **ai_runners(**(ai | parts)),
     }

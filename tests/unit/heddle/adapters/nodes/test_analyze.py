@@ -1,5 +1,6 @@
 """The analyze node: the sources of `parse`, the analyses of POST /analyze."""
 
+import json
 import time
 from typing import Any
 
@@ -16,7 +17,8 @@ from heddle.domain.nodes.configs.analysis import AnalyzeConfig
 from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NodeError
 from heddle.testing.node_runners import node_runners
-from heddle.testing.run_workflow import run_workflow
+from heddle.testing.run_workflow import FinishedRun, run_workflow
+from heddle.testing.scripted_model import ScriptedModel, says
 from heddle_sdk import WorkflowBuilder
 from tests.unit.heddle.adapters.nodes.local_server import LocalServer
 from tests.unit.heddle.adapters.nodes.test_parse import HTML, Blobs
@@ -28,6 +30,8 @@ def analyse(document: Any, blobs: Blobs | None = None, tenant: str = "acme", **c
     node = AnalyzeNode(
         DocumentSources(GuardedClient("127.0.0.1"), blobs or Blobs()),
         AnalyzeBytes(read_content, time.monotonic, detect_language),
+        refine=lambda: pytest.fail("no model was named"),
+        new_id=lambda: "call",
     )
     task = NodeTask(tenant, "r", "n", 1, "analyze", {"document": document, **config}, 60.0, "key", "corr")
     output: dict[str, Any] = node(task).output
@@ -86,3 +90,46 @@ def test_a_workflow_analyses_and_goes_on_with_what_it_found() -> None:
     run = run_workflow(flow.build(), {"text": TEXT}, runners=node_runners())
 
     assert run.output == {"said": "en 19"}
+
+
+def refined_by(answering: Any, **config: Any) -> FinishedRun:
+    node = {"id": "n", "type": "analyze", "config": {"document": {"text": TEXT}, "analyses": ["summary"], **config}}
+    return run_workflow({"name": "test", "nodes": [node]}, {}, runners=node_runners(ask=answering))
+
+
+def test_a_model_that_the_node_names_refines_and_is_paid_for_by_the_run() -> None:
+    model = ScriptedModel([says(json.dumps({"summary": "Looms weave."}))])
+
+    run = refined_by(model, model="best")
+
+    output = run.output_of("n")
+    assert (output["method"], output["summary"]["text"]) == ("model", "Looms weave.")
+    assert output["refined"]["analyses"] == ["summary"]
+    (asked,) = model.asked
+    assert (asked.model, asked.caller.run_id, asked.caller.node_id) == ("best", "run-1", "n")
+    assert run.state.usage["cost_usd"] == "0.001"
+
+
+def test_without_a_model_none_is_asked() -> None:
+    model = ScriptedModel([])
+
+    output = refined_by(model).output_of("n")
+
+    assert (output["method"], output["refined"], model.asked) == ("offline", None, [])
+
+
+def test_a_model_that_must_not_be_asked_leaves_the_offline_analysis_and_says_why() -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise NodeError("the budget of the run is used up", code="budget_exceeded")
+
+    output = refined_by(refuse, model="best").output_of("n")
+
+    assert output["method"] == "offline" and output["summary"]["text"]
+    assert [warning["code"] for warning in output["warnings"]] == ["budget_exceeded"]
+
+
+def test_an_answer_that_is_of_no_use_is_paid_for_and_leaves_the_offline_analysis() -> None:
+    run = refined_by(ScriptedModel([says("I would rather not.")]), model="best")
+
+    assert [warning["code"] for warning in run.output_of("n")["warnings"]] == ["llm_output_invalid"]
+    assert run.state.usage["cost_usd"] == "0.001"

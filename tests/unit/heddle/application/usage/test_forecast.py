@@ -104,6 +104,7 @@ def test_an_agent_reads_all_again_at_every_step_and_its_own_limit_holds() -> Non
         ("classify", {}, 2),
         ("extract", {}, 2),
         ("research", {}, 4),
+        ("analyze", {"model": "best"}, 1),
     ],
 )
 def test_an_answer_that_must_fit_a_schema_may_be_asked_for_twice(type: str, config: dict[str, Any], calls: int) -> None:
@@ -111,6 +112,10 @@ def test_an_answer_that_must_fit_a_schema_may_be_asked_for_twice(type: str, conf
 
     assert node.calls == calls
     assert node.high >= calls * WRITTEN * 50
+
+
+def test_an_analysis_costs_nothing_unless_it_names_a_model() -> None:
+    assert estimate(plan_of([llm("a", "x", type="analyze")]), {}, price, "2026-01-31").nodes == ()
 
 
 def test_a_long_text_is_summarised_part_by_part() -> None:

@@ -56,4 +56,5 @@ def _content(document: Document, media_type: str, prose: str | None = None) -> C
         links=document.links,
         pages=document.pages,
         metadata=document.metadata,
+        media=document.media,
     )

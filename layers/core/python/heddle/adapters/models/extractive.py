@@ -133,7 +133,7 @@ def _choose(pool: list[_Sentence], query: list[str], most: int) -> list[_Sentenc
 def _write(
     chosen: list[_Sentence], context: tuple[dict[str, Any], ...], request: CompletionRequest
 ) -> tuple[str, tuple[dict[str, Any], ...], bool]:
-    """Return text, citations, and whether everything chosen had room. Each source has one number and one paragraph."""
+    """Return text, citations, and whether everything chosen had room. Each section of a source has a number."""
     room = request.max_tokens * _CHARS_PER_TOKEN
     numbers: dict[Any, int] = {}
     quoted: dict[int, list[_Sentence]] = {}
@@ -144,7 +144,8 @@ def _write(
             complete = False
             break
         passage = context[sentence.passage]
-        key = passage.get("source") or passage.get("id") or sentence.passage
+        # A section is quoted under a number of its own, as readers have to find it again.
+        key = passage.get("source") or passage.get("id") or sentence.passage, passage.get("heading")
         quoted.setdefault(numbers.setdefault(key, len(numbers) + 1), []).append(sentence)
     if not request.context:
         return " ".join(sentence.text for group in quoted.values() for sentence in group), (), complete

@@ -1,7 +1,7 @@
 """Numbering passages into a prompt, and finding in an answer which of them it cites."""
 
 from heddle.application.ports.models import CompletionRequest
-from heddle.domain.nodes.citations import citation, citations_in
+from heddle.domain.nodes.citations import citation, citations_in, place_of
 
 __all__ = ["INSTRUCTIONS", "citation", "citations_in", "prompt_of", "system_of"]
 
@@ -23,6 +23,6 @@ def prompt_of(request: CompletionRequest) -> str:
         return request.prompt
     passages = []
     for number, passage in enumerate(request.context, 1):
-        source = f" ({passage['source']})" if passage.get("source") else ""
-        passages.append(f"[{number}]{source}\n{passage['text']}")
+        place = place_of(passage)
+        passages.append(f"[{number}]{f' ({place})' if place else ''}\n{passage['text']}")
     return "Passages:\n\n" + "\n\n".join(passages) + f"\n\n---\n\n{request.prompt}"

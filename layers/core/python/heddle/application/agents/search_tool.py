@@ -7,6 +7,7 @@ from typing import Any
 from heddle.application.agents.records import ToolOutcome
 from heddle.application.agents.tools import ToolUse
 from heddle.application.ports.models import ToolSpec
+from heddle.domain.nodes.citations import PLACE
 from heddle.domain.nodes.relevance import relevance
 
 PARAMETERS: dict[str, Any] = {
@@ -37,7 +38,7 @@ class SearchTool:
         return ToolSpec(self.name, self.description + CITE, PARAMETERS)
 
     def call(self, use: ToolUse) -> ToolOutcome:
-        """Return the passages that share words with the query, best first, as {n, source, text}."""
+        """Return the passages that share words with the query, best first, as {n, source, heading, page, text}."""
         scores = relevance(use.arguments["query"], [passage["text"] for passage in self.passages])
         most = min(use.arguments.get("limit", self.limit), self.limit)
         best = sorted((index for index, score in enumerate(scores) if score > 0), key=lambda index: -scores[index])
@@ -46,5 +47,4 @@ class SearchTool:
 
 
 def _shown(passage: dict[str, Any]) -> dict[str, Any]:
-    source = {"source": passage["source"]} if passage.get("source") else {}
-    return {**source, "text": passage["text"]}
+    return {name: passage[name] for name in ("source", *PLACE, "text") if passage.get(name)}

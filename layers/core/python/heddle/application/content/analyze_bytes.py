@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Any, Protocol
 
 from heddle.domain.content.analyses import NAMES, analyse
 from heddle.domain.content.language import DetectLanguage
 from heddle.domain.content.outline import contents_of, link_kind, sections_of
+from heddle.domain.content.references import citations_of
 from heddle.domain.documents.text import storable
 from heddle.records import dataclass
 
@@ -36,7 +38,8 @@ TYPES = {
 class Content:
     """What a parser gives; `structure` has {level, title, offset} of headings where the format has any.
 
-    `prose` is what of the text was written for people, with blanks for the rest; None if all of it was.
+    `prose` is what of the text was written for people, with blanks for the rest; None if all of it was. `media` is what
+    stands in it besides text: {kind, start, page, url, text, language, rows, columns}.
     """
 
     text: str
@@ -47,6 +50,7 @@ class Content:
     pages: int | None
     metadata: Mapping[str, Any]
     prose: str | None = None
+    media: list[dict[str, Any]] = field(default_factory=list)
 
 
 class ReadContent(Protocol):
@@ -123,7 +127,13 @@ class AnalyzeBytes:
             "text": text,
             "pages": content.pages,
             "metadata": short(dict(content.metadata)),
-            "structure": {"sections": sections, "contents": contents_of(sections), "outline": outline},
+            "structure": {
+                "sections": sections,
+                "contents": contents_of(sections),
+                "outline": outline,
+                "media": short(content.media),
+                "citations": short(citations_of(prose)),
+            },
             "links": [{**link, "kind": link_kind(link["url"])} for link in short(content.links[:MAX_LINKS])],
             **{name: done.results.get(name) for name in NAMES},
             "timings_ms": {"parse": parse_ms, **done.timings_ms},

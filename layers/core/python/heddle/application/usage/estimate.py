@@ -14,7 +14,14 @@ from typing import Any
 import orjson
 
 from heddle.application.ports.models import CompletionRequest
-from heddle.application.usage.most_calls import BUILT_IN_BYTES, UNKNOWN_BYTES, number_or, reads_of, what_calls
+from heddle.application.usage.most_calls import (
+    ANALYSED_BYTES,
+    BUILT_IN_BYTES,
+    UNKNOWN_BYTES,
+    number_or,
+    reads_of,
+    what_calls,
+)
 from heddle.domain.engine.plan import Plan, PlanNode
 from heddle.domain.models.resolve import EMBED_ALIAS
 from heddle.domain.money import picos, usd
@@ -30,6 +37,7 @@ MAX_TOKENS: Mapping[str, int] = {
     "classify": 1024,
     "extract": 4096,
     "summarise": 2048,
+    "analyze": 4096,
     "embed": 0,
 }
 """Node types that ask models, with the `max_tokens` that they have by default; vectors cost nothing to write."""
@@ -107,7 +115,7 @@ def estimate(plan: Plan, input: Mapping[str, Any] | None, price: PriceModel, day
     nodes = []
     for node_id in plan.order:
         node = plan.nodes[node_id]
-        if node.type not in MAX_TOKENS:
+        if not asks_model(node):
             continue
         found = _node(plan, node, input, price)
         nodes.append(found)
@@ -118,6 +126,11 @@ def estimate(plan: Plan, input: Mapping[str, Any] | None, price: PriceModel, day
         f"{MEMORY_MB} MB, list prices of {prices_at(day).region}"
     )
     return Estimate(tuple(nodes), infrastructure, tuple(dict.fromkeys(notes)))
+
+
+def asks_model(node: PlanNode) -> bool:
+    """Whether a node asks a model: of its own, or because it names one that refines what it does without."""
+    return node.type in MAX_TOKENS and (node.type != "analyze" or bool(node.config.get("model")))
 
 
 def model_name(config: Mapping[str, Any]) -> str | None:
@@ -169,6 +182,8 @@ def _text(plan: Plan, node: PlanNode, input: Mapping[str, Any] | None, notes: li
     """Return the text that is known, and how many bytes more there may be."""
     known: list[str] = []
     unknown = 0 if node.type in ("llm", "agent", "embed") else BUILT_IN_BYTES
+    if node.type == "analyze":
+        unknown += ANALYSED_BYTES
     for text in _strings({name: value for name, value in node.config.items() if name in _TEXTS}):
         known.append(_EXPRESSION.sub("", text))
         for found in _EXPRESSION.finditer(text):
@@ -235,7 +250,7 @@ def _infrastructure(plan: Plan, input: Mapping[str, Any] | None, mode: str, day:
         times = (_items(node, input, []) or 1) if node.for_each is not None else 1
         if node.host == "function":
             calls += times
-            seconds += times * (MODEL_SECONDS if node.type in MAX_TOKENS else FUNCTION_SECONDS)
+            seconds += times * (MODEL_SECONDS if asks_model(node) else FUNCTION_SECONDS)
         elif node.host in ("wait", "callback"):
             waits += times
     commits = 2 + calls + 2 * waits

@@ -20,6 +20,9 @@ UNKNOWN_BYTES = 8_000
 BUILT_IN_BYTES = 2_000
 """What the instructions of a node type of ours take, besides what its node says."""
 
+ANALYSED_BYTES = 24_000 * 3
+"""What a model is shown at most of a document that it refines the analysis of; three bytes to a character."""
+
 _CALLS: Mapping[str, str] = {
     "agent": "steps, each of which reads all before it",
     "research": "calls, to plan, to answer and to repair both",

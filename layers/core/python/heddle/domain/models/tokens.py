@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from heddle.domain.models.catalogue import facts
 from heddle.domain.models.prices import priced_as
 from heddle.domain.models.settings import ProviderConfig
+from heddle.domain.nodes.citations import place_of
 from heddle.records import dataclass
 
 REQUEST_TOKENS = 64
@@ -259,8 +260,9 @@ def _texts(request: Countable) -> Iterator[str]:
     yield request.prompt
     for passage in request.context:
         yield str(passage["text"])
-        if passage.get("source"):
-            yield str(passage["source"])
+        place = place_of(passage)
+        if place:
+            yield place
     for part in _parts(request):
         arguments = part.get("arguments")
         written = part.get("raw") if arguments is None else json.dumps(arguments)

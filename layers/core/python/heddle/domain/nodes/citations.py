@@ -6,6 +6,7 @@ from typing import Any
 
 _CITATION = re.compile(r"\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _QUOTED_CHARS = 1000
+PLACE = ("heading", "page")
 
 
 def citations_in(text: str, passages: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
@@ -17,6 +18,14 @@ def citations_in(text: str, passages: Sequence[Mapping[str, Any]]) -> tuple[dict
 
 
 def citation(number: int, passage: Mapping[str, Any], text: str | None = None) -> dict[str, Any]:
-    """Return one citation {n, source, id, text}."""
+    """Return one citation {n, source, heading, page, id, text}; what is not known is None."""
     quoted = str(passage["text"]) if text is None else text
-    return {"n": number, "source": passage.get("source"), "id": passage.get("id"), "text": quoted[:_QUOTED_CHARS]}
+    place = {name: passage.get(name) for name in ("source", *PLACE, "id")}
+    return {"n": number, **place, "text": quoted[:_QUOTED_CHARS]}
+
+
+def place_of(passage: Mapping[str, Any]) -> str:
+    """Return where a passage stands, as a reader finds it: `guide.pdf, Retries, page 3`; empty if nobody said."""
+    page = passage.get("page")
+    parts = (passage.get("source"), passage.get("heading"), f"page {page}" if page else None)
+    return ", ".join(str(part) for part in parts if part)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from heddle.runtime.batch_settings import BatchSettings
 from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
+from heddle.runtime.limits import LimitSettings, tenant_limits_of
 from heddle.runtime.stores import Stores
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
 from heddle.runtime.webhooks import deliveries_of
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.plugins import PluginRunner, Sandbox
+    from heddle.application.ports.rates import RateStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -39,7 +42,7 @@ LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(DatabaseSettings, QueueSettings, BatchSettings):
+class RestSettings(DatabaseSettings, QueueSettings, BatchSettings, LimitSettings):
     """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
 
     The database and its machines are known to the function that answers for documents only.
@@ -141,6 +144,18 @@ class AwsPorts(Stores):
     def queue(self) -> "TaskQueue":
         """The task queue."""
         return task_queue_of(self._rest)
+
+    @cached_property
+    def limits(self) -> "TenantLimits":
+        """What tenants may do."""
+        return tenant_limits_of(self._rest)
+
+    @cached_property
+    def rates(self) -> "RateStore":
+        """How fast runs begin."""
+        from heddle.adapters.aws.rates import DynamoRateStore
+
+        return DynamoRateStore(client("dynamodb"), self._rest.runs_table)
 
     @cached_property
     def orchestrator(self) -> "Orchestrator":

@@ -24,6 +24,7 @@ NOUNS = (
     "dead_letters",
     "documents",
     "events",
+    "limits",
     "messages",
     "meta",
     "models",

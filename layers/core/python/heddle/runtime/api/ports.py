@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
-    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
+    from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginRunner, PluginStore, Sandbox
     from heddle.application.ports.prompts import PromptStore
+    from heddle.application.ports.rates import RateStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.task_letters import TaskLetterStore
@@ -88,6 +90,14 @@ class Ports(Protocol):
 
     @property
     def task_letters(self) -> "TaskLetterStore": ...
+
+    # limits
+    @property
+    def limits(self) -> "TenantLimits": ...
+    @property
+    def rates(self) -> "RateStore": ...
+    @property
+    def slots(self) -> "RunSlots": ...
 
     # triggers
     @property

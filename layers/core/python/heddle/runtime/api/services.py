@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from heddle.application.runs.request_run import RequestRun
     from heddle.application.runs.resume_run import ResumeRun
     from heddle.application.runs.retry_run import RetryRun
+    from heddle.application.runs.start_rate import StartRate
     from heddle.application.runs.stop_waiting import StopWaiting
     from heddle.application.streams.follow_run import FollowRun
     from heddle.application.triggers.fire_trigger import FireTrigger
@@ -124,7 +125,14 @@ class Services:
             check_input,
             self.new_id,
             self.now,
+            lambda tenant: self._start_rate.allows(tenant),
         )
+
+    @cached_property
+    def _start_rate(self) -> "StartRate":
+        from heddle.application.runs.start_rate import StartRate
+
+        return StartRate(self.ports.limits, self.ports.rates, self.now)
 
     @cached_property
     def wait_for_run(self) -> "WaitForRun":

@@ -139,6 +139,16 @@ def test_without_a_search_tool_the_passages_are_in_the_request() -> None:
     assert run.output_of("n")["citations"][0]["n"] == 18
 
 
+def test_a_model_is_shown_where_a_passage_stands_and_so_are_readers() -> None:
+    model = ScriptedModel([calls(("search", {"query": "oil"})), says("Every two hours [1].")])
+    passage = {"text": "Oil the belt every two hours.", "source": "manual.pdf", "heading": "Care", "page": 3}
+
+    run = agent(model, {"type": "search"}, context=[passage, "Oil is flammable."])
+
+    assert '"source": "manual.pdf", "heading": "Care", "page": 3' in shown(model)["content"]
+    assert run.output_of("n")["citations"] == [{"n": 1, **passage, "id": None}]
+
+
 # --- what is refused when a workflow is saved
 
 
@@ -235,6 +245,18 @@ def test_without_a_model_an_agent_quotes_its_passages() -> None:
     output = AiBench().run("agent", prompt="What stops the conveyor belt?", context=PASSAGES).output
 
     assert (output["extractive"], output["citations"][0]["source"]) == (True, "belt.md")
+
+
+def test_without_a_model_each_section_has_a_number_of_its_own() -> None:
+    texts = {
+        "Buttons": "The red button stops the conveyor belt at once.",
+        "Cords": "Somebody who pulls the cord overhead stops the conveyor belt too, within two seconds.",
+    }
+    sections = [{"text": text, "source": "belt.md", "heading": heading} for heading, text in texts.items()]
+
+    output = AiBench().run("agent", prompt="What stops the conveyor belt?", context=sections).output
+
+    assert [(cited["n"], cited["heading"]) for cited in output["citations"]] == [(1, "Buttons"), (2, "Cords")]
 
 
 def test_without_a_model_the_search_is_done_for_it() -> None:

@@ -23,6 +23,7 @@ from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NotFound
 
 MAX_PASSAGES = 2000
+_PLACE = {"heading": str, "page": int}
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -57,7 +58,7 @@ def joined(*parts: str) -> str:
 
 
 def context_of(value: Any, name: str = "context") -> tuple[dict[str, Any], ...]:
-    """Return passages {text, id, source}, whatever way they were given; empty ones are left out."""
+    """Return passages {text, id, source}, with heading and page if they have them; empty ones are left out."""
     if value is None:
         return ()
     entries = value if isinstance(value, list | tuple) else [value]
@@ -74,7 +75,8 @@ def _passages(entries: Sequence[Any], name: str) -> list[dict[str, Any]]:
             raise invalid(f"{name}[{index}]", f"must be text or an object with `text`, but is {kind(entry)}")
         source = passage.get("source")
         shown = None if source is None else as_text(source)
-        passages.append({"text": passage["text"], "id": passage.get("id"), "source": shown})
+        place = {name: passage[name] for name, its in _PLACE.items() if isinstance(passage.get(name), its)}
+        passages.append({"text": passage["text"], "id": passage.get("id"), "source": shown, **place})
     return passages
 
 

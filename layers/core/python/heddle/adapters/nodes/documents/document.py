@@ -23,6 +23,7 @@ class Document:
     metadata: dict[str, Any] = field(default_factory=dict)
     pages: int | None = None
     page_starts: list[int] = field(default_factory=list)
+    media: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

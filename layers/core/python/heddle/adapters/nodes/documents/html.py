@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from heddle.adapters.nodes.documents.document import MAX_LINKS, MAX_STRUCTURE, Document, Limits, TextBuilder, unsafe
+from heddle.adapters.nodes.documents.media import Media
 from heddle.adapters.nodes.documents.plain import decode
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -29,6 +30,10 @@ _SELF_CLOSING = frozenset(
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,40})")
 _MAX_DEPTH = 2000
+_MAX_ROWS = 50
+"""Of a table, by which its columns are told."""
+_PLAYED = {"video": "video", "audio": "audio"}
+_LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source)-([\w+#-]{1,40})")
 _MAIN = ("article", "main", "[role=main]")
 _META = {
     "author": "author",
@@ -62,6 +67,7 @@ def parse_html(data: bytes, limits: Limits, charset: str | None = None, base_url
         structure=walk.structure,
         links=_links(root, base_url, limits),
         metadata=metadata,
+        media=walk.media.entries,
     )
 
 
@@ -104,6 +110,8 @@ class _Walk:
     def __init__(self, limits: Limits) -> None:
         self.builder = TextBuilder(limits)
         self.structure: list[dict[str, Any]] = []
+        self.media = Media()
+        self._table: int | None = None
         self._skipped = _SILENT | _SIDE if limits.main_content else _SILENT
         self._inline: list[str] = []
 
@@ -124,12 +132,16 @@ class _Walk:
         if tag == "-text":
             self._inline.append(node.text_content or "")
             return False
+        self._notice(node, tag)
         if (tag in self._skipped and node.mem_id != root.mem_id) or tag.startswith("-") or tag.startswith("!"):
             return False
         if tag in _HEADINGS or tag == "pre":
             self._end_block()
             text = node.text(deep=True)
-            self._heading(_HEADINGS[tag], text) if tag in _HEADINGS else self.builder.add(text.strip("\n"))
+            if tag in _HEADINGS:
+                self._heading(_HEADINGS[tag], text)
+            else:
+                self.media.code(self.builder.add(text.strip("\n")), language=_language(node))
             return False
         if tag in _BLOCKS:
             self._end_block()
@@ -139,11 +151,35 @@ class _Walk:
             self._inline.append(" ")
         return True
 
+    def _notice(self, node: LexborNode, tag: str) -> None:
+        """Note what stands here besides text; where it stands is where the text goes on."""
+        here, attributes = self.builder.length, node.attributes
+        if tag == "img":
+            self.media.picture(here, url=attributes.get("src"), text=attributes.get("alt"))
+        elif tag in _PLAYED:
+            sources = (child.attributes.get("src") for child in node.iter() if child.tag == "source")
+            url = attributes.get("src") or next(filter(None, sources), None)
+            self.media.add(_PLAYED[tag], here, url=url, text=attributes.get("title") or attributes.get("aria-label"))
+        elif tag == "svg":
+            title = node.css_first("title")
+            drawn = title.text(deep=True) if title is not None else attributes.get("aria-label")
+            if drawn:  # one without a name is an ornament
+                self.media.add("diagram", here, text=drawn)
+        elif tag == "table" and self._table is None:
+            self._table = node.mem_id  # what is within it is part of it: to count each again would take for ever
+            rows = node.css("tr")
+            columns = max((len(row.css("td, th")) for row in rows[:_MAX_ROWS]), default=0)
+            caption = node.css_first("caption")
+            text = caption.text(deep=True) if caption is not None else None
+            self.media.add("table", here, text=text, rows=len(rows), columns=columns)
+
     def _onward(self, node: LexborNode, root: LexborNode) -> LexborNode | None:
         """Return the node after this subtree, closing the blocks that end on the way."""
         while node.mem_id != root.mem_id:
             if (node.tag or "") in _BLOCKS:
                 self._end_block()
+            if node.mem_id == self._table:
+                self._table = None
             if node.next is not None:
                 return node.next
             if node.parent is None:
@@ -162,6 +198,15 @@ class _Walk:
         if self._inline:
             self.builder.add(_SPACE.sub(" ", "".join(self._inline)).strip())
             self._inline.clear()
+
+
+def _language(pre: LexborNode) -> str | None:
+    """Return the language that a block of code is marked with, in the way of CommonMark and of highlighters."""
+    code = pre.css_first("code[class]")
+    for node in (code, pre):
+        if node is not None and (found := _LANGUAGE.search(node.attributes.get("class") or "")):
+            return found[1]
+    return None
 
 
 def _title(tree: LexborHTMLParser, structure: list[dict[str, Any]]) -> str | None:

@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from heddle.adapters.nodes.documents.document import MAX_LINKS, MAX_STRUCTURE, Document, Limits, TextBuilder
+from heddle.adapters.nodes.documents.media import Media
 from heddle.adapters.nodes.documents.plain import decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -37,6 +38,7 @@ def parse_markdown(data: bytes, limits: Limits, charset: str | None = None) -> D
         structure=reader.structure,
         links=list(reader.links.values()),
         metadata=metadata,
+        media=reader.media.entries,
     )
 
 
@@ -66,8 +68,11 @@ class _Reader:
         self.builder = TextBuilder(limits)
         self.structure: list[dict[str, Any]] = []
         self.links: dict[str, dict[str, str]] = {}
+        self.media = Media()
         self._markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
         self._row: list[str] | None = None
+        self._rows: list[int] = []  # columns of each row of the table that is being read
+        self._table = 0
 
     def read(self, source: str) -> None:
         """Append what a piece of Markdown says."""
@@ -82,13 +87,19 @@ class _Reader:
                 self._inline(token, heading)
                 heading = 0
             elif token.type in ("fence", "code_block"):
-                self.builder.add(token.content.rstrip("\n"))
+                start = self.builder.add(token.content.rstrip("\n"))
+                self.media.code(start, language=token.info.partition(" ")[0])
             elif token.type == "html_block":
                 self.builder.add(_TAGS.sub(" ", token.content).strip())
+            elif token.type == "table_open":
+                self._table, self._rows = self.builder.length, []
+            elif token.type == "table_close":
+                self.media.add("table", self._table, rows=len(self._rows), columns=max(self._rows, default=0))
             elif token.type == "tr_open":
                 self._row = []
             elif token.type == "tr_close" and self._row is not None:
                 self.builder.add(" | ".join(self._row))
+                self._rows.append(len(self._row))
                 self._row = None
 
     def _inline(self, token: Token, heading: int) -> None:
@@ -110,6 +121,7 @@ class _Reader:
                 parts.append(" " if token.type == "softbreak" else "\n")
             elif token.type == "image":
                 parts.append(token.content)
+                self.media.picture(self.builder.length, url=str(token.attrs.get("src", "")), text=token.content)
             elif token.type == "link_open":
                 opened = (str(token.attrs.get("href", "")), len(parts))
             elif token.type == "link_close" and opened is not None:

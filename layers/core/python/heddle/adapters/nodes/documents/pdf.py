@@ -9,6 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
 from heddle.adapters.nodes.documents.document import MAX_LINKS, MAX_STRUCTURE, Document, Limits, TextBuilder, corrupt
+from heddle.adapters.nodes.documents.media import Media
 from heddle.adapters.nodes.documents.pdf_streams import refuse_bombs
 from heddle.adapters.nodes.documents.plain import links_in
 from heddle.errors import NodeError
@@ -27,6 +28,7 @@ _DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
 _HYPHEN = re.compile(r"(?<=[a-z])[\u00ad\ufffe\x02]\s*\n?")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _MAX_PAGES = 20_000
+_MAX_OBJECTS = 500
 _ENDS = (".", "!", "?", ":")
 _SHORT = 0.75
 
@@ -47,14 +49,17 @@ def parse_pdf(data: bytes, limits: Limits) -> Document:
 
 
 def _read(pdf: pypdfium2.PdfDocument, limits: Limits) -> Document:
-    builder = TextBuilder(limits)
+    builder, media = TextBuilder(limits), Media()
     starts: list[int] = []
     count = len(pdf)
     for number in range(min(count, _MAX_PAGES)):
         limits.check()
         starts.append(builder.length + 2 if builder.length else 0)
         if not builder.full:
-            builder.add(_page_text(pdf, number))
+            text, pictures = _page(pdf, number)
+            builder.add(text)
+            for _ in range(pictures):
+                media.add("image", starts[-1], page=number + 1)
     text = builder.text()
     metadata, title = _metadata(pdf)
     return Document(
@@ -65,13 +70,23 @@ def _read(pdf: pypdfium2.PdfDocument, limits: Limits) -> Document:
         metadata=metadata,
         pages=count,
         page_starts=starts,
+        media=media.entries,
     )
 
 
-def _page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
+def _page(pdf: pypdfium2.PdfDocument, number: int) -> tuple[str, int]:
+    """Return a page's text, and how many pictures are on it."""
     with closing(pdf[number]) as page, closing(page.get_textpage()) as textpage:
         text = textpage.get_text_bounded()
-    return _paragraphs(_HYPHEN.sub("", text).replace("\x00", ""))
+        pictures = _pictures(page)
+    return _paragraphs(_HYPHEN.sub("", text).replace("\x00", "")), pictures
+
+
+def _pictures(page: pypdfium2.PdfPage) -> int:
+    """Count pictures among the first objects of a page: a drawing may have a hundred thousand."""
+    objects = min(pdfium_c.FPDFPage_CountObjects(page), _MAX_OBJECTS)
+    kinds = (pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFPage_GetObject(page, index)) for index in range(objects))
+    return sum(kind == pdfium_c.FPDF_PAGEOBJ_IMAGE for kind in kinds)
 
 
 def _paragraphs(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from heddle.domain.engine.plan import RetryPolicy
+from heddle.domain.nodes.configs.ai.base import ModelName
 from heddle.domain.nodes.configs.base import NodeConfig, field, shape
 from heddle.domain.nodes.configs.io import DocumentSource
 from heddle.domain.nodes.spec import NodeType
@@ -25,7 +26,10 @@ Analysis = Literal[
 
 
 class AnalyzeConfig(NodeConfig):
-    """Says what a document is about, in which language, how well and for whom it is written; without a model."""
+    """Says what a document is about, in which language, how well and for whom it is written.
+
+    By rules and counts, without a model; one that is named refines what they found.
+    """
 
     document: DocumentSource = Field(description="The document.")
     content_type: str = Field(
@@ -38,6 +42,11 @@ class AnalyzeConfig(NodeConfig):
     )
     analyses: list[Analysis] | None = Field(
         default=None, max_length=20, description="Which are wanted; left out: all of them."
+    )
+    model: ModelName | None = Field(
+        default=None,
+        description="An alias or `provider/model` that refines summary, concepts, entities, sentiment and objectives, "
+        "under the run's budgets; left out: no model is asked.",
     )
     timeout: float = Field(default=60.0, gt=0, le=840, description="Seconds for getting, reading and analysing it.")
 
@@ -63,7 +72,7 @@ ANALYSIS_TYPES = (
             text=field("string", "Its text, 200,000 characters at most."),
             pages=field(["integer", "null"], "The number of pages of a PDF, else null."),
             metadata=field("object", "What it says of itself: author, created, …"),
-            structure=field("object", "{sections, contents, outline}."),
+            structure=field("object", "{sections, contents, outline, media, citations}."),
             links=field("array", "Links in it: {url, text, kind}."),
             language=field(["object", "null"], "{code, confidence, script, candidates, given}."),
             statistics=field(["object", "null"], "{characters, words, distinct_words, sentences, paragraphs}."),
@@ -77,7 +86,10 @@ ANALYSIS_TYPES = (
             objectives=field(["array", "null"], "{description, bloom_level, concepts, assessment, confidence}."),
             summary=field(["object", "null"], "{text, sentences: {start, end}, method}."),
             timings_ms=field("object", "Milliseconds of each part that ran."),
-            method=field("string", "`offline`: by rules and counts, without a model.", enum=["offline"]),
+            method=field(
+                "string", "`offline`: by rules and counts; `model`: a model refined it.", enum=["offline", "model"]
+            ),
+            refined=field(["object", "null"], "What a model refined, and what that cost: {analyses, model, …}."),
             warnings=field("array", "What went less well: {analysis, code, message}."),
             errors=field("array", "Analyses that gave nothing: {analysis, code, message}."),
             processing_ms=field("number", "How long all of it took."),

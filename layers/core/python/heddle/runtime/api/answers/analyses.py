@@ -16,11 +16,18 @@ class AnalysisNoteAnswer(Answer):
 
 
 class AnalysisStructureAnswer(Answer):
-    """Sections {level, title, start, end}, numbered contents, and the outline as the format has it."""
+    """Sections {level, title, start, end}, numbered contents, the outline as the format has it, what is not text."""
 
     sections: list[dict[str, Any]]
     contents: list[dict[str, Any]]
     outline: list[dict[str, Any]]
+    media: list[dict[str, Any]] = Field(
+        description="kind (image, video, audio, diagram, chart, code or table), start, page, url, text, language, "
+        "rows, columns."
+    )
+    citations: list[dict[str, Any]] = Field(
+        description="kind (doi, arxiv, isbn, author_year or number), text, start, end, url."
+    )
 
 
 class AnalysisAnswer(Answer):

@@ -11,6 +11,7 @@ from heddle.runtime.api.routes import (
     documents,
     events,
     hooks,
+    limits,
     messages,
     meta,
     models,
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *messages.ROUTES,
     *notifications.ROUTES,
     *rules.ROUTES,
+    *limits.ROUTES,
     *meta.ROUTES,
 )
 

@@ -28,6 +28,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "sections": [{"level": 1, "title": "Looms", "start": 0, "end": 117}],
                 "contents": [{"number": "1", "title": "Looms", "level": 1, "start": 0}],
                 "outline": [{"level": 1, "title": "Looms", "offset": 0}],
+                "media": [],
+                "citations": [],
             },
             "links": [{"url": "https://acme.example/looms", "text": "good", "kind": "external"}],
             "language": {"code": "en", "confidence": 0.833, "script": "latin", "candidates": [], "given": False},

@@ -25,6 +25,8 @@ class Passage(NodeConfig):
     text: str = Field(description="The passage.")
     id: str | int | None = Field(default=None, description="Your name for it; comes back with a citation.")
     source: str | None = Field(default=None, description="Where it is from, as readers should see it.")
+    heading: str | None = Field(default=None, description="The section that it stands in.")
+    page: int | None = Field(default=None, description="The page that it stands on.")
 
 
 Context = str | list[str | Passage]
@@ -101,5 +103,5 @@ def answered_by(**more: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-CITATIONS = field("array", "The passages that it cites: {n, source, id, text}.")
+CITATIONS = field("array", "The passages that it cites: {n, source, heading, page, id, text}.")
 PROMPT = field(["object", "null"], "The registered prompt that was used, as {name, version, hash}.")
