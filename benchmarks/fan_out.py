@@ -68,7 +68,7 @@ def worker(subscribers: int, frames: int) -> tuple[float, float]:
     ]
     lost: list[str] = []
     with management_api() as endpoint, ThreadPoolExecutor(DELIVERY_THREADS) as pool:
-        gateway = ManagementGateway(endpoint, Credentials("key", "secret"), "us-east-1", DELIVERY_THREADS)
+        gateway = ManagementGateway(endpoint, Credentials("key", "secret"), "us-east-1")
 
         def each(serve: Any, members: Any) -> None:
             list(pool.map(serve, members))

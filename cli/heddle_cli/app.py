@@ -23,6 +23,7 @@ from heddle_cli.commands import (
     stage,
     triggers,
     usage,
+    webhooks,
     workflows,
 )
 from heddle_cli.console import Exit, fail
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Local stage": (stage, doctor),
-    "Run": (workflows, runs, conversations, triggers, rules, dead_letters),
+    "Run": (workflows, runs, conversations, triggers, rules, webhooks, dead_letters),
     "Documents": (documents, analyses, plugins),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),

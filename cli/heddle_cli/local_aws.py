@@ -1,6 +1,7 @@
 """Reaching behind the API of the local stage, for what only its operator does: verify histories, rebuild, redrive."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from heddle_cli.console import Exit, fail
@@ -44,23 +45,52 @@ def verify_run(run_id: str, tenant: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Source:
+    """Who has dead letters: the outputs with the URLs of theirs and of the queue they go back to, and who moves them.
+
+    Of `batches` of a stream, `batches` says who reads them. What has neither target nor batches goes to the bus, or
+    where there is nothing to do about it any more, away.
+    """
+
+    letters: str
+    target: str | None = None
+    batches: str | None = None
+    drop: bool = False
+    function: str = "ops/redrive"
+
+
+REALTIME = "realtime/redrive_frames"
 DEAD_LETTERS = {
-    "relay": ("RelayDeadLettersUrl", None),
-    "relay-batches": ("RelayFailuresUrl", None),
-    "tasks": ("TaskDeadLettersUrl", "DeadTasksUrl"),
-    "project-runs": ("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
-    "release-run": ("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
-    "finish-child": ("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
-    "match-events": ("MatchEventsDeadLettersUrl", "MatchEventsQueueUrl"),
+    "relay": Source("RelayDeadLettersUrl"),
+    "relay-batches": Source("RelayFailuresUrl"),
+    "tasks": Source("TaskDeadLettersUrl", "DeadTasksUrl"),
+    "webhooks": Source("WebhookDeadLettersUrl", "WebhooksGivenUpUrl"),
+    "project-runs": Source("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
+    "release-run": Source("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
+    "finish-child": Source("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
+    "match-events": Source("MatchEventsDeadLettersUrl", "MatchEventsQueueUrl"),
+    "mailbox": Source("MailboxDeadLettersUrl", "MailboxUrl", function=REALTIME),
+    "deliveries": Source("DeliveriesDeadLettersUrl", "DeliveriesUrl", function=REALTIME),
+    "fan-out": Source("FanOutFailuresUrl", batches="fan_out", function=REALTIME),
+    "publish-run": Source("PublishRunFailuresUrl", batches="publish_run", function=REALTIME),
+    "sweep": Source("SweepDeadLettersUrl", drop=True),
+    "tend": Source("TendDeadLettersUrl", drop=True, function=REALTIME),
 }
-"""Who has dead letters: the outputs that hold the URL of theirs and of the queue they go back to, None for the bus."""
+"""All of them, by what `heddle redrive` calls them; tests/infra/test_dead_letters.py says that none is left out."""
 
 
-def redrive(source: str) -> dict[str, Any]:
+def redrive(name: str) -> dict[str, Any]:
     """Send back the dead letters of one source; returns how many of what."""
-    letters, target = DEAD_LETTERS[source]
-    names = outputs()
-    return call_operation("redrive", {"queue": names[letters], **({"target": names[target]} if target else {})})
+    source, urls = DEAD_LETTERS[name], outputs()
+    asked: dict[str, Any] = {"queue": urls[source.letters]}
+    if source.target:
+        asked["target"] = urls[source.target]
+    if source.batches:
+        asked["batches"] = source.batches
+    if source.drop:
+        asked["drop"] = True
+    return call_operation(source.function, asked)
 
 
 def rebuild(tenant: str, run: str | None) -> int:
@@ -68,7 +98,7 @@ def rebuild(tenant: str, run: str | None) -> int:
     asked: dict[str, Any] = {"tenant": tenant, "run": run}
     rebuilt = 0
     while True:
-        answer = call_operation("rebuildruns", asked)
+        answer = call_operation("ops/rebuild_runs", asked)
         rebuilt += int(answer["rebuilt"])
         if answer["next"] is None:
             return rebuilt
@@ -76,9 +106,11 @@ def rebuild(tenant: str, run: str | None) -> int:
 
 
 def call_operation(function: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Call a function of functions/ops by a part of its name; returns its answer."""
+    """Call a function by its folder below functions/; returns its answer."""
     client = aws.client("lambda", emulator_port(), read_timeout=900)
-    name = next((n for n in lifecycle.functions_of(client) if function in n.lower()), None)
+    pages = client.get_paginator("list_functions").paginate()
+    names = {_folder(found): str(found["FunctionName"]) for page in pages for found in page["Functions"]}
+    name = names.get(function)
     if name is None:
         fail(f"the stage has no function {function}", code=Exit.FAILED, hint=f"{COMMAND} up --redeploy")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
@@ -86,6 +118,11 @@ def call_operation(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     if answer.get("FunctionError"):
         fail(f"{function} failed: {value.get('errorMessage')}", code=Exit.FAILED, hint=f"{COMMAND} logs {function}")
     return dict(value or {})
+
+
+def _folder(function: dict[str, Any]) -> str | None:
+    variables: dict[str, str] = function.get("Environment", {}).get("Variables", {})
+    return variables.get("POWERTOOLS_SERVICE_NAME")
 
 
 def import_core() -> None:

@@ -9,6 +9,10 @@ from infra.constructs.acknowledge import acknowledge
 from infra.constructs.alarms import Alarms
 
 ATTEMPTS = 5
+KEPT_ATTEMPTS = 2 * ATTEMPTS
+"""Of a queue that holds what another gave up: a message may bring along how often it was received before."""
+KEEPING_TIME = Duration.seconds(30)
+"""How long it may take to write down what was given up: one row."""
 
 
 def encryption(key: aws_kms.IKey | None) -> dict[str, Any]:

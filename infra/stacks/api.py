@@ -91,6 +91,7 @@ class ApiStack(HeddleStack):
                 "EXPRESS_STATE_MACHINE_ARN": engine.express.state_machine_arn,
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
                 **engine.schedules.environment(),
+                **engine.webhooks.webhook_environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -110,6 +111,7 @@ class ApiStack(HeddleStack):
         use_payloads(function, data.payloads)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         engine.schedules.let_manage(function)
+        engine.webhooks.let_send(function)
         return function
 
     def _hooks(self) -> PythonFunction:

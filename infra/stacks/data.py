@@ -46,7 +46,7 @@ class DataStack(HeddleStack):
             "HookKey",
             what="what the secrets of webhooks are made from",
             why_kept="another key would void the secret of every webhook at once: each is rotated by itself instead "
-            "(POST /triggers/{id}/rotate-secret)",
+            "(POST /triggers/{id}/rotate-secret, POST /webhooks/secret/rotate)",
         )
         default = {"concurrent_runs": stage.tenant_concurrency}
         self.limits = LiveLimits(self, "Limits", stage_name=stage.name, default=default)

@@ -27,11 +27,12 @@ from infra.constructs.logs import log_group
 from infra.constructs.model_access import MODEL_LAYERS, provider_environment, provider_keys
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_board import QueueBoard, backlog
-from infra.constructs.queue_with_dead_letters import ATTEMPTS, QueueWithDeadLetters
+from infra.constructs.queue_with_dead_letters import KEEPING_TIME, KEPT_ATTEMPTS, QueueWithDeadLetters
 from infra.constructs.schedule_group import ScheduleGroup
 from infra.stacks.base import HeddleStack
 from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
+from infra.stacks.webhooks import WebhooksStack
 from infra.stages import Stage
 from infra.state_machine import definition
 
@@ -56,8 +57,6 @@ CONCURRENCY = {HIGH: 2.0, NORMAL: 1.0, LOW: 0.5}
 WAITING_LIMIT = {HIGH: Duration.minutes(5), NORMAL: Duration.minutes(15), LOW: Duration.hours(4)}
 # How many messages may wait for each dispatcher: some 30 seconds of work for it. Above, more dispatchers are wanted.
 BACKLOG_LIMIT = 600
-# To write one row.
-KEEPING_TIME = Duration.seconds(30)
 # A node may take as long as Lambda allows.
 NODE_TIME = Duration.minutes(15)
 
@@ -73,10 +72,12 @@ def default_function(stage: Stage) -> str:
 class EngineStack(HeddleStack):
     """`tasks` is the one entrance of every start, retry, resume and recovery."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, data: DataStack, content: ContentStack) -> None:
+    def __init__(
+        self, scope: Construct, *, stage: Stage, data: DataStack, content: ContentStack, webhooks: WebhooksStack
+    ) -> None:
         super().__init__(scope, "Engine", stage=stage, description="Heddle: queue, state machines and node functions")
         self.data, self.key, self.alarms = data, data.imported_key(self), data.alarms
-        self.content = content
+        self.content, self.webhooks = content, webhooks
 
         dispatch_time = Duration.minutes(2)  # runs of mode inline are carried out here
         self._task_queues(dispatch_time)
@@ -130,7 +131,7 @@ class EngineStack(HeddleStack):
             handled_within=KEEPING_TIME,
             key=self.key,
             alarms=self.alarms,
-            attempts=2 * ATTEMPTS,  # a message may bring along how often it was received before it was given up
+            attempts=KEPT_ATTEMPTS,
         )
         self.dead_tasks, self.task_dead_letters = given_up.queue, given_up.dead_letters
         self.alarms.arriving(self.dead_tasks, "DeadTasksAlarm")
@@ -397,6 +398,5 @@ class EngineStack(HeddleStack):
             timeout=KEEPING_TIME,
         )
         write_table(function, self.data.runs)
-        function.add_event_source(
-            sources.SqsEventSource(self.dead_tasks, batch_size=10, report_batch_item_failures=True)
-        )
+        for queue in (self.dead_tasks, self.webhooks.given_up):
+            function.add_event_source(sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True))

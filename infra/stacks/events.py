@@ -45,9 +45,9 @@ class EventsStack(HeddleStack):
         release = self._release()
         finish = self._finish_child()
         matching = self._match_events()
-        self._redrive(projection, release, finish, matching)
+        sweeping = self._sweep_reservations()
+        self._redrive(sweeping, projection, release, finish, matching)
         self._rebuild()
-        self._sweep_reservations()
         if stage.archive:
             aws_events.Archive(
                 self,
@@ -69,6 +69,7 @@ class EventsStack(HeddleStack):
             "FinishChildDeadLettersUrl": finish.dead_letters.queue_url,
             "MatchEventsQueueUrl": matching.queue.queue_url,
             "MatchEventsDeadLettersUrl": matching.dead_letters.queue_url,
+            "SweepDeadLettersUrl": sweeping.dead_letters.queue_url,
         }.items():
             self.output(name, value)
         self.output_functions()
@@ -124,7 +125,7 @@ class EventsStack(HeddleStack):
             alarms=self.alarms,
         )
 
-    def _redrive(self, *consumers: RuleToQueue) -> None:
+    def _redrive(self, sweeping: Timer, *consumers: RuleToQueue) -> None:
         function = self.function(
             "Redrive",
             "ops/redrive",
@@ -143,9 +144,12 @@ class EventsStack(HeddleStack):
             self.relay_dead_letters,
             self.relay.failures,
             self.engine.task_dead_letters,
+            self.engine.webhooks.given_up_dead_letters,
+            sweeping.dead_letters,
             *(consumer.dead_letters for consumer in consumers),
         )
-        send_messages(function, self.engine.tasks, self.engine.dead_tasks, *(consumer.queue for consumer in consumers))
+        targets = (self.engine.tasks, self.engine.dead_tasks, self.engine.webhooks.given_up)
+        send_messages(function, *targets, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)
@@ -162,7 +166,7 @@ class EventsStack(HeddleStack):
         write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)
 
-    def _sweep_reservations(self) -> None:
+    def _sweep_reservations(self) -> Timer:
         function = self.function(
             "SweepReservations",
             "ops/sweep_reservations",
@@ -172,7 +176,7 @@ class EventsStack(HeddleStack):
         )
         write_table(function, self.data.spend, self.data.events)  # a budget that is passed says so
         use_payloads(function, self.data.payloads)
-        Timer(
+        return Timer(
             self,
             "SweepTimer",
             function=function,

@@ -9,7 +9,15 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.grants import manage_connections, read_table, send_messages, use_payloads, write_table
+from infra.constructs.grants import (
+    manage_connections,
+    read_stream,
+    read_table,
+    receive_messages,
+    send_messages,
+    use_payloads,
+    write_table,
+)
 from infra.constructs.logs import log_group
 from infra.constructs.python_function import PythonFunction
 from infra.constructs.queue_with_dead_letters import Mailboxes
@@ -54,15 +62,22 @@ class RealtimeStack(HeddleStack):
         self._deploy()
         self._act(act_time)
         self._deliver(delivery_time)
-        self._fan_out()
-        self._publish_run()
-        self._tend()
+        fan_out, publish_run, tending = self._fan_out(), self._publish_run(), self._tend()
+        self._redrive(fan_out, publish_run, tending)
 
         self.output("SocketsApiId", self.api.api_id)
         self.output("SocketsStage", STAGE_NAME)
         self.output("SocketsUrl", f"{self.api.api_endpoint}/{STAGE_NAME}")
-        self.output("MailboxDeadLettersUrl", self.mailbox.dead_letters.queue_url)
-        self.output("DeliveriesDeadLettersUrl", self.deliveries.dead_letters.queue_url)
+        for name, queue in {
+            "MailboxUrl": self.mailbox.queue,
+            "MailboxDeadLettersUrl": self.mailbox.dead_letters,
+            "DeliveriesUrl": self.deliveries.queue,
+            "DeliveriesDeadLettersUrl": self.deliveries.dead_letters,
+            "FanOutFailuresUrl": fan_out.failures,
+            "PublishRunFailuresUrl": publish_run.failures,
+            "TendDeadLettersUrl": tending.dead_letters,
+        }.items():
+            self.output(name, queue.queue_url)
         self.output_functions()
 
     @property
@@ -167,12 +182,12 @@ class RealtimeStack(HeddleStack):
             sources.SqsEventSource(self.deliveries.queue, batch_size=10, report_batch_item_failures=True)
         )
 
-    def _fan_out(self) -> None:
+    def _fan_out(self) -> StreamConsumer:
         function = self._function(
             "fan_out", timeout=Duration.seconds(30), DELIVERIES_URL=self.deliveries.queue.queue_url
         )
         send_messages(function, self.deliveries.queue)
-        StreamConsumer(
+        return StreamConsumer(
             self,
             "FanOutStream",
             table=self.data.realtime,
@@ -184,10 +199,10 @@ class RealtimeStack(HeddleStack):
             lanes=10,
         )
 
-    def _publish_run(self) -> None:
+    def _publish_run(self) -> StreamConsumer:
         function = self._function("publish_run", timeout=Duration.seconds(30))
         write_table(function, self.data.realtime)
-        StreamConsumer(
+        return StreamConsumer(
             self,
             "PublishRunStream",
             table=self.data.events,
@@ -199,13 +214,34 @@ class RealtimeStack(HeddleStack):
             lanes=10,
         )
 
-    def _tend(self) -> None:
+    def _tend(self) -> Timer:
         function = self._function(
             "tend", timeout=Duration.seconds(50), sends=True, DELIVERIES_URL=self.deliveries.queue.queue_url
         )
         write_table(function, self.data.realtime)  # presence, notifications
         send_messages(function, self.deliveries.queue)
-        Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
+        return Timer(self, "Timer", function=function, every=Duration.minutes(1), key=self.key, alarms=self.alarms)
+
+    def _redrive(self, fan_out: StreamConsumer, publish_run: StreamConsumer, tending: Timer) -> None:
+        function = self._function(
+            "redrive_frames",
+            timeout=Duration.minutes(15),
+            DELIVERIES_URL=self.deliveries.queue.queue_url,
+            EVENT_TABLE=self.data.events.table_name,
+            PAYLOAD_BUCKET=self.data.payloads.bucket_name,
+        )
+        mailboxes = (self.mailbox, self.deliveries)
+        receive_messages(
+            function,
+            *(mailbox.dead_letters for mailbox in mailboxes),
+            fan_out.failures,
+            publish_run.failures,
+            tending.dead_letters,
+        )
+        send_messages(function, *(mailbox.queue for mailbox in mailboxes))
+        write_table(function, self.data.realtime)  # what batches of live runs add to topics
+        for table in (self.data.events, self.data.realtime):
+            read_stream(function, table)
 
     def _route(self, key: str, function: PythonFunction) -> None:
         name = key.removeprefix("$").capitalize()

@@ -36,6 +36,7 @@ from heddle_sdk.runs import Run, Runs
 from heddle_sdk.transport import Credentials, Transport
 from heddle_sdk.triggers import Triggers
 from heddle_sdk.usage import Usage
+from heddle_sdk.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from heddle_sdk.realtime import Realtime
@@ -80,6 +81,7 @@ class Client:
         self.usage = Usage(self._transport)
         self.triggers = Triggers(self._transport)
         self.dead_letters = DeadLetters(self._transport)
+        self.webhooks = Webhooks(self._transport)
 
     @classmethod
     def from_stage_file(cls, path: str | Path | None = None, **options: Any) -> "Client":

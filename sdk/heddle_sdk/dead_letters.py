@@ -1,4 +1,4 @@
-"""Dead letters of the task queue: what was given up, and how to try it again."""
+"""Dead letters: what was given up, and how to try it again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from heddle_sdk.transport import Transport
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter(Answer):
-    """A message that failed for the last time, about a run or a timer: `code` and `reason` say why."""
+    """A message that failed for the last time, about a run, a timer or a webhook: `code` and `reason` say why."""
 
     id: str
     kind: str
     run_id: str | None = None
     trigger_id: str | None = None
+    webhook_id: str | None = None
     code: str
     reason: str = ""
     attempts: int

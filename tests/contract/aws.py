@@ -42,6 +42,7 @@ from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.task_letters import DynamoTaskLetterStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.aws.triggers import DynamoFiringLog, DynamoTriggerStore
+from heddle.adapters.aws.webhooks import DynamoWebhookSecretStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -67,6 +68,7 @@ from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.adapters.memory.triggers import MemoryFiringLog, MemoryTriggerStore
+from heddle.adapters.memory.webhooks import MemoryWebhookSecretStore
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
@@ -111,6 +113,7 @@ class Stores:
     # triggers
     triggers: Any = None
     firings: Any = None
+    webhook_secrets: Any = None
     rates: Any = None
     # between people
     rules: Any = None
@@ -159,6 +162,7 @@ def memory_stores() -> Stores:
         # triggers
         triggers=MemoryTriggerStore(),
         firings=MemoryFiringLog(),
+        webhook_secrets=MemoryWebhookSecretStore(),
         rates=MemoryRateStore(),
         # between people
         rules=MemoryRuleStore(),
@@ -214,6 +218,7 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         # triggers
         triggers=DynamoTriggerStore(dynamo, names["catalog"]),
         firings=DynamoFiringLog(dynamo, names["runs"]),
+        webhook_secrets=DynamoWebhookSecretStore(dynamo, names["catalog"]),
         rates=DynamoRateStore(dynamo, names["connections"]),
         # between people
         rules=DynamoRuleStore(dynamo, names["connections"]),

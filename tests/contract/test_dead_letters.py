@@ -8,6 +8,7 @@ from typing import Any
 
 from heddle.adapters.aws.dead_letters import SqsDeadLetters, SqsQueue
 from heddle.application.history.ports import DeadLetter
+from heddle.application.history.redrive import MoveLetters
 from tests.contract.aws import Stores
 from tests.contract.benches import take
 
@@ -57,3 +58,29 @@ def test_a_letter_without_a_group_moves_without_one(aws: Stores) -> None:
         SqsQueue(sqs, source).forward(letter, target)
 
         assert [message["Body"] for message in take(sqs, target, 1)] == ["work"]
+
+
+def test_letters_of_a_queue_with_order_move_in_it_even_where_they_were_just_sent(aws: Stores) -> None:
+    sqs = aws.clients("sqs")
+    name = f"contract-{uuid.uuid4().hex[:8]}"
+    source, target = (
+        sqs.create_queue(QueueName=f"{name}{kind}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"] for kind in "ab"
+    )
+    for number in range(3):
+        # As the mailbox sent it before it was given up: the queue remembers its id for five minutes.
+        once = {"MessageGroupId": "connection", "MessageDeduplicationId": f"once-{number}"}
+        sqs.send_message(QueueUrl=target, MessageBody="sent before", **once)
+        sqs.send_message(QueueUrl=source, MessageBody=str(number), **once)
+    sqs.purge_queue(QueueUrl=target)
+
+    counts = MoveLetters(SqsQueue(sqs, source))(target, limit=10)
+
+    moved = SqsQueue(sqs, target).receive()
+    assert counts.letters == 3
+    assert [(letter.body, letter.attributes["group"]) for letter in moved] == [
+        ("0", "connection"),
+        ("1", "connection"),
+        ("2", "connection"),
+    ]
+    for url in (source, target):
+        sqs.delete_queue(QueueUrl=url)

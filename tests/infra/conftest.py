@@ -31,6 +31,23 @@ class Synthesised:
                 if resource["Type"] == kind:
                     yield stack, name, resource
 
+    def owner(self, stack: str, value: Any) -> tuple[str, str] | None:
+        """Return stack and logical id of the resource that an attribute or an import names; None for a parameter."""
+        if "Fn::GetAtt" in value:
+            return stack, value["Fn::GetAtt"][0]
+        if "Fn::ImportValue" not in value:
+            return None
+        for other, template in self.templates.items():
+            for output in template.get("Outputs", {}).values():
+                if output.get("Export", {}).get("Name") == value["Fn::ImportValue"]:
+                    return self.owner(other, output["Value"])
+        raise AssertionError(f"nobody exports {value}")
+
+    def owned(self, stack: str, value: Any) -> dict[str, Any] | None:
+        """Return that resource."""
+        owner = self.owner(stack, value)
+        return None if owner is None else self.templates[owner[0]]["Resources"][owner[1]]
+
 
 def synthesised(stage: Stage, folder: Path) -> Synthesised:
     """Synthesise a stage into a folder."""

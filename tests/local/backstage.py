@@ -130,6 +130,7 @@ class Neighbour(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.seen: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: dict[str, bytes] = {}
         self.well: set[str] = set()
         self._gates: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
@@ -171,10 +172,11 @@ class Neighbour(ThreadingHTTPServer):
         """Wait until somebody asks for the path."""
         wait_until(lambda: self.count(path), 30, f"a request for {path}")
 
-    def note(self, method: str, path: str, headers: dict[str, str]) -> None:
+    def note(self, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
         """Remember a request."""
         with self._lock:
             self.seen.append((method, path, headers))
+            self.bodies[path] = body
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that are killed are part of the tests."""
@@ -185,8 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: Neighbour
 
     def _serve(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.note(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.note(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         kind, _, name = self.path.strip("/").partition("/")
         if kind == "slow":
             self.server.gate(name).wait(60)

@@ -35,6 +35,7 @@ from tests.contract import (
     test_topics,
     test_trigger_store,
     test_usage_reports,
+    test_webhook_secrets,
 )
 from tests.contract.aws import Stores, aws_stores, resources_of_their_own
 from tests.contract.benches import (
@@ -76,6 +77,7 @@ SUITES = (
     test_topics,
     test_trigger_store,
     test_usage_reports,
+    test_webhook_secrets,
 )
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import psycopg
 import pytest
 
 from heddle_cli.console import Exit
+from heddle_cli.stage import aws
 from heddle_cli.stage.home import Home, holder
+from heddle_cli.stage.lifecycle import FIRST_RUN, functions_of
 from heddle_sdk import Client
 from heddle_sdk.errors import Conflict, NotSignedIn
 from tests.local.backstage import Backstage
@@ -22,6 +24,8 @@ from tests.local.conftest import ROOT, Cli, wait_until
 
 ORDERS = '{"orders": [{"item": "rope", "price": 2, "count": 3}]}'
 ASKS = {"name": "asks", "nodes": [{"id": "ask", "type": "approval", "config": {"message": "go on?"}}]}
+SUB_RUN = str(ROOT / "examples" / "sub_run.yaml")
+CUSTOMERS = '{"customers": [{"name": "Ada", "orders": [{"item": "a", "price": 2, "count": 3}]}]}'
 KEYS = ["app_url", "api_url", "ws_url", "graphql_url", "mcp_url", "tenant", "user", "password", "api_key"]
 
 
@@ -57,6 +61,15 @@ def test_the_start_page_and_swagger_ui_are_there(stage: dict[str, str]) -> None:
 
 def test_everything_the_stage_depends_on_is_healthy(heddle: Cli) -> None:
     assert heddle.json("status")["health"]["status"] == "healthy"
+
+
+def test_every_function_of_the_stage_starts(heddle: Cli) -> None:
+    port = runtime(heddle)["ports"]["emulator"]
+    names = list(functions_of(aws.client("lambda", port)))
+    answer = httpx.post(f"http://127.0.0.1:{port}/_heddle/warm", json={"names": names}, timeout=180).json()
+
+    assert {name: why for name, why in answer.items() if not isinstance(why, int)} == {}
+    assert len(answer) >= len(FIRST_RUN)
 
 
 def test_postgres_has_vectors(heddle: Cli) -> None:
@@ -111,54 +124,64 @@ def test_up_with_other_model_providers_starts_the_stage_again(other: Cli) -> Non
     assert "ollama" in {provider["name"] for provider in keyed.json("providers")}
 
 
-def test_down_and_up_keep_the_data_and_deploy_nothing(other: Cli) -> None:
-    before = other.json("run", str(ROOT / "examples" / "for_each.yaml"), "-i", ORDERS)
-    credentials = stage_file(other)
+@dataclass(frozen=True)
+class Restarted:
+    """A stage after `down` and `up`: what it held before, and what `up` said."""
 
-    other("down")
-    done = other("up")
+    said: str
+    credentials: dict[str, str]
+    ended: dict[str, Any]
+    sub_runs: dict[str, Any]
+    asking: str
+    refused: str
+    "Why the run that asks could not be resumed before."
 
-    assert "nothing changed" in done.stderr
-    assert stage_file(other) == credentials
-    assert other.json("show", before["id"])["output"] == before["output"]
-    assert other.json("verify", before["id"])["intact"]
 
-
-def test_after_down_and_up_queues_streams_and_projections_go_on(other: Cli) -> None:
-    customers = '{"customers": [{"name": "Ada", "orders": [{"item": "a", "price": 2, "count": 3}]}]}'
+@pytest.fixture(scope="module")
+def restarted(other: Cli) -> Restarted:
+    """Stop and start the stage once for all the tests that ask what is left then."""
+    ended = other.json("run", str(ROOT / "examples" / "for_each.yaml"), "-i", ORDERS)
     other("save", str(ROOT / "examples" / "for_each.yaml"))
-    document = str(ROOT / "examples" / "sub_run.yaml")
-    first = other.json("run", document, "-i", customers)
-
-    other("down")
-    other("up")
-    second = other.json("run", document, "-i", customers)
-
-    assert first["output"] == second["output"] == {"customers": [{"customer": "Ada", "total": 6}]}
-    wait_until(
-        lambda: other.json("runs", "--workflow", "totals-per-customer")[0]["status"] == "succeeded", 20, "it is listed"
-    )
-
-
-def test_a_run_that_was_under_way_at_down_goes_on_when_it_is_resumed(other: Cli) -> None:
-    backstage = Backstage(other.home)
+    sub_runs = other.json("run", SUB_RUN, "-i", CUSTOMERS)
     with Client(stage_file(other)["api_url"], api_key=stage_file(other)["api_key"]) as client:
         run = client.runs.start(client.workflows.ensure(ASKS))
         wait_until(lambda: any(each.run_id == run.id for each in client.approvals.list()), 30, "the run asks")
         with pytest.raises(Conflict) as carried:
             run.resume()
-
+    credentials = stage_file(other)
     other("down")
-    other("up")
-    lost = backstage.executions(run.id)
-    other("resume", run.id, "--no-watch")
-    wait_until(lambda: backstage.executions(run.id).get(f"{run.id}.w1") == "RUNNING", 30, "another execution")
-    other("approve", run.id)
-    wait_until(lambda: other.json("show", run.id)["status"] == "succeeded", 30, "the run ends")
+    return Restarted(other("up").stderr, credentials, ended, sub_runs, run.id, carried.value.code)
 
-    assert carried.value.code == "run_not_resumable"
-    assert lost == {run.id: "FAILED"}
-    assert [node["attempt"] for node in other.json("show", run.id)["nodes"]] == [1]
+
+def test_down_and_up_keep_the_data_and_deploy_nothing(other: Cli, restarted: Restarted) -> None:
+    before = restarted.ended
+
+    assert "nothing changed" in restarted.said
+    assert stage_file(other) == restarted.credentials
+    assert other.json("show", before["id"])["output"] == before["output"]
+    assert other.json("verify", before["id"])["intact"]
+
+
+def test_after_down_and_up_queues_streams_and_projections_go_on(other: Cli, restarted: Restarted) -> None:
+    again = other.json("run", SUB_RUN, "-i", CUSTOMERS)
+
+    assert restarted.sub_runs["output"] == again["output"] == {"customers": [{"customer": "Ada", "total": 6}]}
+    wait_until(
+        lambda: other.json("runs", "--workflow", "totals-per-customer")[0]["status"] == "succeeded", 20, "it is listed"
+    )
+
+
+def test_a_run_that_was_under_way_at_down_goes_on_when_it_is_resumed(other: Cli, restarted: Restarted) -> None:
+    backstage, run = Backstage(other.home), restarted.asking
+    lost = backstage.executions(run)
+    other("resume", run, "--no-watch")
+    wait_until(lambda: backstage.executions(run).get(f"{run}.w1") == "RUNNING", 30, "another execution")
+    other("approve", run)
+    wait_until(lambda: other.json("show", run)["status"] == "succeeded", 30, "the run ends")
+
+    assert restarted.refused == "run_not_resumable"
+    assert lost == {run: "FAILED"}
+    assert [node["attempt"] for node in other.json("show", run)["nodes"]] == [1]
 
 
 def test_a_stage_whose_ports_were_taken_moves_and_its_queues_still_work(other: Cli, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Dead letters of the task queue: what was given up, why, and trying it again."""
+"""Dead letters: what was given up, why, and trying it again."""
 
 from typing import Annotated
 
@@ -8,10 +8,13 @@ from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Json, ago, out, print_json
 from heddle_cli.names import COMMAND
 from heddle_cli.tables import print_table
+from heddle_sdk.dead_letters import DeadLetter
 
 Id = Annotated[str, typer.Argument(metavar="LETTER", help="A dead letter's id.")]
 
-group = typer.Typer(help="What the task queue has given up, and why.", no_args_is_help=True, rich_markup_mode="rich")
+group = typer.Typer(
+    help="Runs, timers and webhooks that were given up, and why.", no_args_is_help=True, rich_markup_mode="rich"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +31,8 @@ def list_(stage: Stage = None, key: Key = None, json: Json = False) -> None:
     if json:
         print_json([dict(each.raw) for each in found])
     elif found:
-        rows = [(each.id, ago(each.at), each.run_id or each.trigger_id or "", each.code, each.reason) for each in found]
-        print_table(("id", "given up", "run or trigger", "code", "reason"), rows, wrap=("reason",))
+        rows = [(each.id, ago(each.at), _subject(each), each.code, each.reason) for each in found]
+        print_table(("id", "given up", "about", "code", "reason"), rows, wrap=("reason",))
         out.print(f"next: {COMMAND} dead-letters redrive LETTER, or --all", markup=False)
     else:
         out.print("no dead letters")
@@ -48,7 +51,7 @@ def redrive(
     key: Key = None,
     json: Json = False,
 ) -> None:
-    """Send a dead letter to the task queue again, or all of them."""
+    """Send a dead letter to its queue again, or all of them."""
     if (letter is None) != all_:
         raise typer.BadParameter("name a dead letter, or give --all")
     with connect(stage, key) as client:
@@ -56,7 +59,7 @@ def redrive(
             count, subject = client.dead_letters.redrive_all(), ""
         else:
             sent = client.dead_letters.redrive(letter)
-            count, subject = 1, f": {sent.kind} {sent.run_id or sent.trigger_id}"
+            count, subject = 1, f": {sent.kind} {_subject(sent)}"
     if json:
         print_json({"redriven": count})
     else:
@@ -71,3 +74,7 @@ def delete(letter: Id, stage: Stage = None, key: Key = None, json: Json = False)
         print_json({"id": letter, "deleted": True})
     else:
         out.print(f"deleted {letter}", markup=False)
+
+
+def _subject(letter: DeadLetter) -> str:
+    return letter.run_id or letter.trigger_id or letter.webhook_id or ""

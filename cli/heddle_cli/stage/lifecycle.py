@@ -23,6 +23,32 @@ from heddle_cli.stage.stage_file import StageFile
 
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
+FIRST_RUN = frozenset(
+    [
+        "api/rest",
+        "auth/authorizer",
+        "auth/pre_token",
+        "content/documents",
+        "content/embed_chunks",
+        "content/read_document",
+        "content/store_document",
+        "engine/advance",
+        "nodes/documents",
+        "nodes/llm",
+        "nodes/parse",
+        "projections/runs",
+        "queue/dispatch_run",
+        "queue/release_run",
+        "realtime/act",
+        "realtime/connect",
+        "realtime/deliver",
+        "realtime/fan_out",
+        "realtime/publish_run",
+        "realtime/receive",
+        "streams/publish_events",
+    ]
+)
+"""The functions that signing in, ingesting and watching a run go through; the first call of each would be slow."""
 
 
 class StageError(Exception):
@@ -86,7 +112,8 @@ def bring_up(home: Home, steps: Steps, *, redeploy: bool = False) -> StageFile:
             notes.append("deployed" if deployment.changed else "nothing changed")
             write_json(home.path / "targets.json", targets(deployment.outputs, port))
         with steps.step("warm functions") as notes:
-            notes.append(_warm(port, functions_of(aws.client("lambda", port))))
+            found = functions_of(aws.client("lambda", port))
+            notes.append(_warm(port, [name for name, folder in found.items() if folder in FIRST_RUN]))
         with steps.step("demo tenant") as notes:
             stage = StageFile.read(home.stage_file)
             if still_holds(stage, edge) and stage is not None:
@@ -138,12 +165,15 @@ def targets(outputs: dict[str, str], port: int) -> dict[str, str]:
     }
 
 
-def functions_of(lambdas: Any) -> list[str]:
-    """Names of all functions of the stage."""
-    names = []
+def functions_of(lambdas: Any) -> dict[str, str]:
+    """Return the folders below `functions/` by name of function, of all functions of the stage."""
+    folders = {}
     for page in lambdas.get_paginator("list_functions").paginate():
-        names += [f["FunctionName"] for f in page["Functions"] if f.get("Runtime", "").startswith("python")]
-    return sorted(names)
+        for function in page["Functions"]:
+            if function.get("Runtime", "").startswith("python"):
+                variables = function.get("Environment", {}).get("Variables", {})
+                folders[function["FunctionName"]] = variables.get("POWERTOOLS_SERVICE_NAME", "")
+    return dict(sorted(folders.items()))
 
 
 def _ensure_supervisor(home: Home, before: dict[str, Any]) -> dict[str, Any]:
@@ -212,6 +242,7 @@ def _healthy(now: dict[str, Any]) -> bool:
 
 
 def _warm(port: int, names: list[str]) -> str:
+    """Start a process of each; says how many there are, and which cannot start."""
     answer = httpx.post(f"http://127.0.0.1:{port}/_heddle/warm", json={"names": names}, timeout=180).json()
     broken = {name: why for name, why in answer.items() if not isinstance(why, int)}
     if broken:

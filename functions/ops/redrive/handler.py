@@ -1,9 +1,10 @@
-"""Redrive: publish the relay's dead letters again, or move another consumer's back to its queue.
+"""Redrive: publish the relay's dead letters again, move another consumer's back to its queue, or drop them.
 
 Trigger   an operator (aws lambda invoke), nobody else
 Input     {}                                            the relay's own letters
           {"queue": URL}                                letters or failed batches of the relay in another queue
           {"queue": URL, "target": URL}                 move letters back to the queue they came from
+          {"queue": URL, "drop": true}                  delete letters that nothing is to be done about
           plus "limit": how many at most (default 1000)
 Output    {"letters", "events", "refused", "unreadable"}
 """
@@ -16,7 +17,7 @@ from heddle.adapters.aws.bus import EventBridgeBus
 from heddle.adapters.aws.dead_letters import SqsQueue
 from heddle.adapters.aws.events import DynamoEventStore
 from heddle.adapters.aws.stream_records import DynamoStreamRecords
-from heddle.application.history.redrive import MoveLetters, RedriveRelay
+from heddle.application.history.redrive import DropLetters, MoveLetters, RedriveRelay
 from heddle.runtime.clients import client
 from heddle.runtime.lazy import LazyBlobStore
 from heddle.runtime.logging import bind
@@ -57,6 +58,10 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     log = bind(None, context)
     queue, target = event.get("queue") or settings().relay_dlq_url, event.get("target")
     limit = int(event.get("limit") or LIMIT)
-    counts = MoveLetters(SqsQueue(client("sqs"), queue))(target, limit=limit) if target else relay(queue)(limit=limit)
+    letters = SqsQueue(client("sqs"), queue)
+    if event.get("drop"):
+        counts = DropLetters(letters)(limit=limit)
+    else:
+        counts = MoveLetters(letters)(target, limit=limit) if target else relay(queue)(limit=limit)
     log.info("redriven", extra={"queue": queue, "target": target} | counts.to_json())
     return counts.to_json()

@@ -19,7 +19,7 @@ from heddle.adapters.memory.events import MemoryEventStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.application.history.ports import DeadLetter, Letter
 from heddle.application.history.publish_commit import PublishCommit
-from heddle.application.history.redrive import MoveLetters, RedriveRelay
+from heddle.application.history.redrive import DropLetters, MoveLetters, RedriveBatches, RedriveRelay
 from heddle.application.ports.events import NewEvent
 from heddle.application.projections.project_run import ProjectRun
 from heddle.domain.events.chain import envelope
@@ -83,6 +83,9 @@ class MemoryQueue:
 @dataclass
 class Records:
     commits: list[Commit]
+
+    def records(self, position: Any) -> Iterator[Any]:
+        return iter(())
 
     def between(self, position: Any) -> Iterator[Commit]:
         if not self.commits:
@@ -166,6 +169,38 @@ def test_redrive_publishes_dead_letters_again_and_keeps_what_is_still_refused() 
     assert counts.to_json() == {"letters": 5, "events": 2, "refused": 1, "unreadable": 2}
     assert [event.version for event in bus.published] == [1, 3]
     assert [letter.receipt for letter in queue.letters] == ["2", "4", "5"]
+
+
+def test_redrive_hands_a_batch_of_a_stream_to_its_reader_again_and_keeps_what_fails() -> None:
+    def letter(receipt: str, first: int) -> Letter:
+        return Letter(receipt, json.dumps({"DDBStreamBatchInfo": {"startSequenceNumber": first}}), {})
+
+    class Stream(Records):
+        def records(self, position: Any) -> Iterator[Any]:
+            if position["startSequenceNumber"] == 0:
+                raise NotFound("gone")
+            yield from ({"number": position["startSequenceNumber"] + step} for step in (0, 1))
+
+    def handle(record: Any) -> None:
+        if record["number"] == 21:
+            raise UpstreamUnavailable("not now")
+        handled.append(record["number"])
+
+    handled: list[int] = []
+    queue = MemoryQueue([letter("1", 10), letter("2", 20), letter("3", 0), Letter("4", "not json", {})])
+
+    counts = RedriveBatches(queue, Stream([]), handle)(limit=100)
+
+    assert handled == [10, 11, 20]
+    assert counts.to_json() == {"letters": 4, "events": 3, "refused": 1, "unreadable": 2}
+    assert [left.receipt for left in queue.letters] == ["2", "3", "4"]
+
+
+def test_redrive_drops_what_there_is_nothing_to_do_about() -> None:
+    queue = MemoryQueue([Letter(str(number), "{}", {}) for number in range(3)])
+
+    assert DropLetters(queue)(limit=2).letters == 2
+    assert [left.receipt for left in queue.letters] == ["2"]
 
 
 def test_redrive_moves_other_consumers_letters_back_to_their_queue() -> None:

@@ -19,7 +19,7 @@ from heddle.application.ports.triggers import Firing
 from heddle.application.triggers.fire_trigger import FireTrigger
 from heddle.application.triggers.hook_secrets import HookSecrets
 from heddle.application.triggers.receive_hook import ReceiveHook
-from heddle.domain.triggers.signatures import standard_key
+from heddle.domain.webhooks.signature import signing_key
 from heddle.testing.api import ApiStage
 
 HANDLER = Path(__file__).parents[4] / "functions/triggers/receive_hook/handler.py"
@@ -53,7 +53,7 @@ class Hook:
 
     def signed(self, body: bytes, message_id: str = "m1", shift: int = 0, secret: str | None = None) -> dict[str, str]:
         at = str(int(self.stage.now().timestamp()) + shift)
-        key = standard_key(secret or self.trigger["secret"])
+        key = signing_key(secret or self.trigger["secret"])
         digest = hmac.new(key, f"{message_id}.{at}.".encode() + body, hashlib.sha256).digest()
         signature = f"v1,{base64.b64encode(digest).decode()}"
         return {"webhook_id": message_id, "webhook_timestamp": at, "webhook_signature": signature}

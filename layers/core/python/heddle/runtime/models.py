@@ -24,29 +24,24 @@ def stage_providers(default: str, environment: Mapping[str, str]) -> StageProvid
 
 def url_checker(allowed_hosts: tuple[str, ...]) -> CheckUrl:
     """Return the check of a provider's address: https to the outside, or anything on a host that the stage allows."""
-    from heddle.adapters.nodes.addresses import is_blocked, parse_target
+    from heddle.domain.addresses import allowed_among, leads_inside, parse_target
     from heddle.errors import NodeError
 
     allowed = {host.strip().lower() for host in allowed_hosts}
 
     def check(kind: str, url: str) -> str | None:
-        import ipaddress
-
         try:
             target = parse_target(url)
         except NodeError as error:
             return str(error.details.get("reason") or error.message)
-        if not allowed.isdisjoint({target.host, f"{target.host}:{target.port}"}):
+        if allowed_among(target, allowed):
             if target.scheme == "https" or kind in _PLAIN_HTTP:
                 return None
             return "must begin with https://"
         if target.scheme != "https":
             beside = ", or name a host that this stage allows" if kind in _PLAIN_HTTP else ""
             return f"must begin with https://{beside}"
-        try:
-            inside = is_blocked(ipaddress.ip_address(target.host))
-        except ValueError:
-            inside = "." not in target.host or target.host.endswith((".localhost", ".local", ".internal"))
+        inside = leads_inside(target)
         return "leads inside a network, to a host that this stage does not allow" if inside else None
 
     return check

@@ -86,9 +86,11 @@ def each_record(
     return _each(event, context, lambda record: read(orjson.loads(record["body"])), handle, give_up)
 
 
-def each(event: dict[str, Any], context: Any, handle: Callable[[dict[str, Any]], str]) -> dict[str, Any]:
-    """Handle the records themselves one by one; returns those to be delivered again."""
-    return _each(event, context, lambda record: record, handle, None)
+def each(
+    event: dict[str, Any], context: Any, handle: Callable[[dict[str, Any]], str], give_up: GiveUp | None = None
+) -> dict[str, Any]:
+    """Handle the records themselves one by one; returns those to be delivered again. `give_up`: see `each_record`."""
+    return _each(event, context, lambda record: record, handle, give_up)
 
 
 def _each(

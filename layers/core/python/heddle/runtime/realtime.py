@@ -98,7 +98,7 @@ class Realtime:
 
         session = Session()
         endpoint, region = self._settings.gateway_endpoint, session.region_name or "us-east-1"
-        return ManagementGateway(endpoint, session.get_credentials(), region, DELIVERY_THREADS)
+        return ManagementGateway(endpoint, session.get_credentials(), region)
 
     @cached_property
     def parts(self) -> Parts:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from heddle.application.prompts.render_prompt import RenderPrompt
     from heddle.application.streams.token_stream import TokenStream
     from heddle.application.triggers.hook_secrets import HookSecrets
+    from heddle.application.webhooks.secrets import WebhookSecrets
     from heddle.domain.nodes.spec import NodeTask
 
 
@@ -232,6 +233,16 @@ class Stores:
             reply = client("secretsmanager").get_secret_value(SecretId=self._settings.hook_key_secret)
             self._kept_hook_key = str(reply["SecretString"]).encode()
         return self._kept_hook_key
+
+    @cached_property
+    def webhook_secrets(self) -> "WebhookSecrets":
+        """Secrets of the webhooks that we send, made from the same key."""
+        from heddle.adapters.aws.webhooks import DynamoWebhookSecretStore
+        from heddle.application.webhooks.secrets import WebhookSecrets
+        from heddle.runtime.clock import now
+
+        store = DynamoWebhookSecretStore(client("dynamodb"), self._settings.catalog_table)
+        return WebhookSecrets(self._hook_key, store, now)
 
     # plugins
 

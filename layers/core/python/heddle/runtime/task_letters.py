@@ -1,4 +1,4 @@
-"""From a message of the task queue that failed for the last time to the letter that its tenant sees."""
+"""From a message of the task queue, or a webhook, that failed for the last time to the letter that its tenant sees."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from heddle.domain.priority import NORMAL, PRIORITIES
+from heddle.domain.webhooks.webhook import read_delivery
 from heddle.runtime.queue_function import run_task, timer_due
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 KILLED = "function_killed"
-KILLED_REASON = "the function that dispatches runs was ended before it could answer: out of time or of memory"
+KILLED_REASON = "the function that handles it was ended before it could answer: out of time or of memory"
 
 
 def keep_task_letter(
@@ -23,14 +24,16 @@ def keep_task_letter(
 ) -> Callable[[Record, str, str, int], "TaskLetter"]:
     """Return what keeps a record with the code and the reason of its last failure, and the number of its attempts.
 
-    ValueError, KeyError or TypeError if the record is no message of the task queue: there is no tenant to tell.
+    ValueError, KeyError or TypeError if the record is no message of these queues: there is no tenant to tell.
     """
     from heddle.application.ports.task_letters import TaskLetter
 
     def keep(record: Record, code: str, reason: str, attempts: int) -> TaskLetter:
         body = orjson.loads(record["body"])
-        timer = timer_due(body)
-        if timer is not None:
+        timer, delivery = timer_due(body), read_delivery(body)
+        if delivery is not None:
+            tenant, kind, subject = delivery.webhook.tenant, "webhook", delivery.webhook.id
+        elif timer is not None:
             tenant, kind, subject = timer.tenant, "timer", timer.trigger_id
         else:
             run = run_task(body).run

@@ -48,6 +48,7 @@ from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
 from heddle.adapters.memory.triggers import MemoryFiringLog, MemorySchedules, MemoryTriggerStore
+from heddle.adapters.memory.webhooks import MemoryDeliveries, MemoryWebhookSecretStore
 from heddle.application.execution.plans import CatalogPlans
 from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Step, Work
@@ -64,6 +65,7 @@ from heddle.application.projections.runs import node_of, project
 from heddle.application.realtime.people import People
 from heddle.application.realtime.publish import Publish
 from heddle.application.triggers.hook_secrets import HookSecrets
+from heddle.application.webhooks.secrets import WebhookSecrets
 from heddle.domain.events.envelope import StreamId
 from heddle.domain.nodes.cheap import ENGINE_RUNNERS
 from heddle.runtime.api.app import Api
@@ -142,6 +144,8 @@ class MemoryPorts:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     custom_events: MemoryCustomEvents = field(default_factory=MemoryCustomEvents)
     hook_secrets: HookSecrets = field(default_factory=lambda: HookSecrets(lambda: b"the stage's key", MemorySecrets()))
+    # webhooks
+    deliveries: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     # plugins
     direct_plugins: DirectPlugins = field(default_factory=DirectPlugins)
     # models
@@ -154,6 +158,11 @@ class MemoryPorts:
     embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
     # analyses
     ask_model: AskModel = field(default_factory=lambda: DirectModels().ask)
+
+    @cached_property
+    def webhook_secrets(self) -> WebhookSecrets:
+        """Secrets of the webhooks that we send."""
+        return WebhookSecrets(lambda: b"the stage's key", MemoryWebhookSecretStore(), self.now)
 
     @property
     def plugins(self) -> MemoryPluginStore:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heddle.adapters.nodes.addresses import AddressGuard, parse_target
+from heddle.adapters.nodes.addresses import AddressGuard
 from heddle.adapters.nodes.fetch import GuardedClient, Request
+from heddle.domain.addresses import parse_target
 from heddle.errors import NodeError
 from tests.unit.heddle.adapters.nodes.local_server import LocalServer
 

@@ -25,6 +25,7 @@ def test_a_letter_says_what_it_is_about_and_why(stage: ApiStage, viewer: Caller)
         "kind": "run",
         "run_id": "run-1",
         "trigger_id": None,
+        "webhook_id": None,
         "code": "upstream_unavailable",
         "reason": "no answer",
         "attempts": 5,

@@ -55,6 +55,7 @@ class SqsQueue:
                 {
                     "message": message.get("MessageAttributes", {}),
                     "group": message.get("Attributes", {}).get("MessageGroupId"),
+                    "id": message["MessageId"],
                 },
             )
             for message in reply.get("Messages", ())
@@ -68,4 +69,7 @@ class SqsQueue:
         extra: dict[str, Any] = {"MessageAttributes": letter.attributes["message"]}
         if letter.attributes["group"] is not None:
             extra["MessageGroupId"] = letter.attributes["group"]
+        if target.endswith(".fifo"):
+            # Not the id that it was sent with: the queue may remember that one, and would swallow the message.
+            extra["MessageDeduplicationId"] = f"redriven-{letter.attributes['id']}"
         call(self.client.send_message, QueueUrl=target, MessageBody=letter.body, **extra)

@@ -1,4 +1,4 @@
-"""Records of the event table's stream: as Lambda delivers them, and as they can be read again for 24 hours."""
+"""Records of a table's stream: as Lambda delivers them, and as they can be read again for 24 hours."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -47,6 +47,12 @@ class DynamoStreamRecords:
     client: Any
 
     def between(self, position: Mapping[str, Any]) -> Iterator[Commit]:
+        for record in self.records(position):
+            commit = commit_of(record)
+            if commit is not None:
+                yield commit
+
+    def records(self, position: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         last = int(position["endSequenceNumber"])
         try:
             iterator = call(
@@ -61,9 +67,7 @@ class DynamoStreamRecords:
                 for record in page["Records"]:
                     if int(record["dynamodb"]["SequenceNumber"]) > last:
                         return
-                    commit = commit_of(record)
-                    if commit is not None:
-                        yield commit
+                    yield record
                     if int(record["dynamodb"]["SequenceNumber"]) == last:
                         return
                 if not page["Records"]:

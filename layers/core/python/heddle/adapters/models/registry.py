@@ -6,8 +6,9 @@ from typing import Any
 
 from heddle.adapters.models.failures import failure
 from heddle.adapters.models.stage import at_the_stages_address, completed, stage_config, stage_providers
-from heddle.adapters.nodes.addresses import AddressGuard, parse_target
+from heddle.adapters.nodes.addresses import AddressGuard
 from heddle.application.ports.models import EmbeddingProvider, ModelProvider
+from heddle.domain.addresses import parse_target
 from heddle.domain.models.settings import KINDS, ProviderConfig
 from heddle.errors import NodeError
 

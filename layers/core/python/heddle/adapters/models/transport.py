@@ -19,7 +19,8 @@ from urllib.request import getproxies
 import httpcore2
 import httpx2
 
-from heddle.adapters.nodes.addresses import AddressGuard, Target
+from heddle.adapters.nodes.addresses import AddressGuard
+from heddle.domain.addresses import Target
 from heddle.errors import NodeError
 
 MAX_BYTES = 64 * 1024 * 1024

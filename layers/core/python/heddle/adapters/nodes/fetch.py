@@ -16,7 +16,8 @@ from dataclasses import field, replace
 from functools import cache
 from urllib.parse import urljoin
 
-from heddle.adapters.nodes.addresses import AddressGuard, Target, parse_target
+from heddle.adapters.nodes.addresses import AddressGuard
+from heddle.domain.addresses import Target, parse_target
 from heddle.domain.nodes.http_methods import SAFE_TO_REPEAT
 from heddle.errors import NodeError
 from heddle.records import dataclass
@@ -209,7 +210,7 @@ class _Exchange:
         encoding = response.getheader("content-encoding", "identity").strip().lower()
         unpack = _unpacker(encoding)
         if encoding == "identity" and response.length is not None and response.length > self.max_bytes:
-            raise self._too_large()
+            raise self._too_large(response.status)
         pieces: list[bytes] = []
         room = self.max_bytes
         while piece := response.read(_PIECE):
@@ -220,7 +221,7 @@ class _Exchange:
                     raise self._error("http_protocol", "sent a body that cannot be unpacked", False) from None
             room -= len(piece)
             if room < 0 or (unpack is not None and unpack.unconsumed_tail):
-                raise self._too_large()
+                raise self._too_large(response.status)
             pieces.append(piece)
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
@@ -248,10 +249,9 @@ class _Exchange:
     def _timeout(self) -> NodeError:
         return self._error("http_timeout", "did not answer in time", self._repeatable())
 
-    def _too_large(self) -> NodeError:
-        return self._error(
-            "http_too_large", f"answered with more than {self.max_bytes} bytes", False, max_bytes=self.max_bytes
-        )
+    def _too_large(self, status: int) -> NodeError:
+        reason = f"answered with more than {self.max_bytes} bytes"
+        return self._error("http_too_large", reason, False, max_bytes=self.max_bytes, status=status)
 
     def _error(self, code: str, reason: str, retryable: bool, **details: object) -> NodeError:
         message = f"{self.target.authority} {reason}"

@@ -173,7 +173,7 @@ def _check_status(rules: _Rules, method: str, answer: Answer, hide: Hider) -> No
     else:
         retryable = status in _REFUSED
     details: dict[str, Any] = {"status": status, "url": answer.url}
-    if (wait := _retry_after(answer.headers)) is not None:
+    if (wait := retry_after(answer.headers)) is not None:
         details["retry_after"] = wait
     if _encoding(rules, answer) != "base64" and answer.body:
         details["body"] = hide(_decode(answer)[:_EXCERPT])
@@ -189,7 +189,7 @@ def _statuses(config: Mapping[str, Any], name: str) -> list[int] | None:
     return list(values)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that the server asks to wait: a number, or a date (RFC 9110, 10.2.3)."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():

@@ -56,13 +56,17 @@ class Queue(Protocol):
 
 
 class StreamRecords(Protocol):
-    """The event table's own stream, which keeps its records for 24 hours."""
+    """The own stream of a table, which keeps its records for 24 hours."""
 
-    def between(self, position: Mapping[str, Any]) -> Iterator[Commit]:
-        """Yield the commits that Lambda's report of a failed batch speaks of (`DDBStreamBatchInfo`).
+    def records(self, position: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield the records that Lambda's report of a failed batch speaks of (`DDBStreamBatchInfo`), in order.
 
         Raises NotFound if the stream has forgotten them.
         """
+        ...
+
+    def between(self, position: Mapping[str, Any]) -> Iterator[Commit]:
+        """Yield the commits among them; of the event table."""
         ...
 
 

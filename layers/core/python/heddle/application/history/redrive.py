@@ -1,11 +1,12 @@
-"""Bring dead letters back to life: the relay's to the bus, other consumers' to the queue they came from.
+"""Bring dead letters back to life: the relay's to the bus, those of queues to their queue, batches to their consumer.
 
 Publishing again is harmless: consumers know the version of every event and ignore what they have seen.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
@@ -83,7 +84,8 @@ class RedriveRelay:
 class MoveLetters:
     """Send a queue's dead letters back to the queue they came from.
 
-    Sent before deleted: a crash in between delivers one twice, which every consumer bears, and loses none.
+    Sent before deleted: a crash in between delivers one twice, which every consumer bears, and loses none. One after
+    the other: the letters of a group of a FIFO queue stay in their order, and none passes one that could not be sent.
     """
 
     queue: Queue
@@ -98,6 +100,56 @@ class MoveLetters:
             count["letters"] += 1
 
         _each(self.queue, limit, move)
+        return Counts(**count)
+
+
+@dataclass(frozen=True)
+class RedriveBatches:
+    """Read again what Lambda reports of batches that a stream's consumer failed on, and handle it record by record.
+
+    `handle` knows records that it has handled before. A batch is one letter: it stays until all of it is handled.
+    """
+
+    queue: Queue
+    records: StreamRecords
+    handle: Callable[[Mapping[str, Any]], object]
+
+    def __call__(self, *, limit: int) -> Counts:
+        """Handle up to `limit` letters; one that fails, or that the stream has forgotten, stays in the queue."""
+        count: Counter[str] = Counter()
+
+        def redrive(letter: Letter) -> None:
+            count["letters"] += 1
+            try:
+                for record in self.records.records(orjson.loads(letter.body)["DDBStreamBatchInfo"]):
+                    self.handle(record)
+                    count["events"] += 1
+            except UpstreamUnavailable:
+                count["refused"] += 1
+            except (HeddleError, ValueError, KeyError, TypeError):
+                count["unreadable"] += 1
+            else:
+                self.queue.delete(letter)
+
+        _each(self.queue, limit, redrive)
+        return Counts(**count)
+
+
+@dataclass(frozen=True)
+class DropLetters:
+    """Delete dead letters that there is nothing to do about any more, such as the calls of a timer."""
+
+    queue: Queue
+
+    def __call__(self, *, limit: int) -> Counts:
+        """Delete up to `limit` letters."""
+        count: Counter[str] = Counter()
+
+        def drop(letter: Letter) -> None:
+            self.queue.delete(letter)
+            count["letters"] += 1
+
+        _each(self.queue, limit, drop)
         return Counts(**count)
 
 

@@ -1,4 +1,4 @@
-"""Dead letters of the task queue, one row each: what could not be done, why, and the message to try it again with."""
+"""Dead letters of tenants, one row each: what could not be done, why, and the message to try it again with."""
 
 from typing import Any, Protocol
 
@@ -8,9 +8,10 @@ from heddle.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TaskLetter:
-    """A message of the task queue that failed for the last time.
+    """A message of the task queue, or a webhook, that failed for the last time.
 
-    `id` is the queue's own id of the message. `kind` is `run` or `timer`, and `subject` the id of the run or trigger.
+    `id` is the queue's own id of the message. `kind` is `run`, `timer` or `webhook`, and `subject` the id of the run,
+    the trigger or the webhook.
     `code` and `reason` say why, `attempts` how often it was tried, `at` (ISO 8601) when it was given up. `message` is
     the message's body.
     """

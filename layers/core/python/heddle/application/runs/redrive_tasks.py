@@ -1,9 +1,11 @@
-"""Send dead letters of the task queue to the queue again."""
+"""Send dead letters of a tenant to the queue again that they came from."""
 
 from dataclasses import dataclass
 
 from heddle.application.ports.dispatch import TaskQueue
 from heddle.application.ports.task_letters import TaskLetter, TaskLetterStore
+from heddle.application.ports.webhooks import Deliveries
+from heddle.domain.webhooks.webhook import Delivery, read_delivery
 from heddle.errors import NotFound
 
 AT_ONCE = 100
@@ -12,10 +14,14 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class RedriveTasks:
-    """Sent before it is removed: a crash in between sends one twice, which starts one run, and loses none."""
+    """Sent before it is removed: a crash in between sends one twice, which starts one run, and loses none.
+
+    A webhook is sent with the id that it had, from its first attempt on.
+    """
 
     letters: TaskLetterStore
     queue: TaskQueue
+    deliveries: Deliveries
 
     def __call__(self, tenant: str, letter_id: str) -> TaskLetter:
         """Send one letter and return it. NotFound `dead_letter_not_found`."""
@@ -39,5 +45,9 @@ class RedriveTasks:
         return letter
 
     def _send(self, letter: TaskLetter) -> None:
-        self.queue.send_again(letter.tenant, letter.message, priority=letter.priority)
+        delivery = read_delivery(letter.message)
+        if delivery is not None:
+            self.deliveries.put(Delivery(delivery.webhook))
+        else:
+            self.queue.send_again(letter.tenant, letter.message, priority=letter.priority)
         self.letters.remove(letter)

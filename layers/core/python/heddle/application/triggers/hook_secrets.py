@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heddle.application.ports.secrets import Secrets
-from heddle.domain.triggers.signatures import STANDARD_PREFIX
 from heddle.domain.triggers.trigger import Trigger
+from heddle.domain.webhooks.signature import PREFIX
 from heddle.records import dataclass
 
 
@@ -55,4 +55,4 @@ class HookSecrets:
 
     def _made(self, trigger: Trigger, generation: int) -> str:
         message = f"{trigger.tenant}/{trigger.id}/{generation}".encode()
-        return STANDARD_PREFIX + base64.b64encode(hmac.new(self.stage_key(), message, hashlib.sha256).digest()).decode()
+        return PREFIX + base64.b64encode(hmac.new(self.stage_key(), message, hashlib.sha256).digest()).decode()

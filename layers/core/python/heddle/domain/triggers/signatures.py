@@ -11,17 +11,16 @@ What is wrong with a signature is never said in detail: whoever forges one shoul
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from heddle.domain.webhooks import signature as standard
 from heddle.errors import Unauthenticated
 from heddle.records import dataclass
 
-STANDARD_PREFIX = "whsec_"
 _PLACES = re.compile(r"(\{timestamp\}|\{id\})")
 
 
@@ -72,17 +71,8 @@ def _standard(_: Mapping[str, Any], headers: Mapping[str, str], body: bytes, sec
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     at = _seconds(stamp)
     given = [each[3:] for each in headers.get("webhook-signature", "").split(" ") if each.startswith("v1,")]
-    signed = f"{message_id}.{stamp}.".encode() + body
-    made = [base64.b64encode(_mac(standard_key(secret), signed)).decode() for secret in secrets]
+    made = [standard.signature(secret, message_id, stamp, body) for secret in secrets]
     return bool(message_id) and at is not None and _any(given, made), at, message_id
-
-
-def standard_key(secret: str) -> bytes:
-    """Return the key of a Standard Webhooks secret: base64 behind `whsec_`; any other text is its own bytes."""
-    try:
-        return base64.b64decode(secret.removeprefix(STANDARD_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        return secret.encode()
 
 
 def _github(_: Mapping[str, Any], headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Checked:

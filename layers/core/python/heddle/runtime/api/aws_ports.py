@@ -10,6 +10,7 @@ from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
 from heddle.runtime.stores import Stores, StoreSettings
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
+from heddle.runtime.webhooks import WebhookSettings, deliveries_of
 
 if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import Schedules
+    from heddle.application.ports.webhooks import Deliveries
     from heddle.application.realtime.people import People
     from heddle.application.triggers.put_events import CustomEvents
     from heddle.runtime.api.ports import HealthCheck
@@ -34,13 +36,14 @@ LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(StoreSettings, DatabaseSettings, QueueSettings):
+class RestSettings(StoreSettings, DatabaseSettings, QueueSettings, WebhookSettings):
     """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
 
     The database and its machines are known to the function that answers for documents only.
     """
 
     task_queue_url: str = ""
+    webhook_queue_url: str = ""
     connections_table: str = ""
     event_bus: str = ""
     standard_state_machine_arn: str = ""
@@ -101,6 +104,11 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.custom_events import EventBridgeCustomEvents
 
         return EventBridgeCustomEvents(client("events"), self._rest.event_bus)
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        """The queue of webhooks."""
+        return deliveries_of(self._rest)
 
     @cached_property
     def people(self) -> "People":

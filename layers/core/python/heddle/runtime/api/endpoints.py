@@ -36,6 +36,7 @@ NOUNS = (
     "triggers",
     "uploads",
     "usage",
+    "webhooks",
     "workflows",
 )
 """The modules of `heddle.runtime.api.routers`; each registers the endpoints of its noun when it is imported."""

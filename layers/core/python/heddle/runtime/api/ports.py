@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from heddle.application.ports.topics import TopicLog
     from heddle.application.ports.triggers import FiringLog, Schedules, TriggerStore
     from heddle.application.ports.usage import Ledger
+    from heddle.application.ports.webhooks import Deliveries
     from heddle.application.realtime.people import People
     from heddle.application.triggers.hook_secrets import HookSecrets
     from heddle.application.triggers.put_events import CustomEvents
+    from heddle.application.webhooks.secrets import WebhookSecrets
 
 HealthCheck = Callable[[], object]
 """Asks a dependency something small; whatever it raises means that the dependency is not well."""
@@ -97,6 +99,12 @@ class Ports(Protocol):
     def hook_secrets(self) -> "HookSecrets": ...
     @property
     def custom_events(self) -> "CustomEvents": ...
+
+    # webhooks
+    @property
+    def deliveries(self) -> "Deliveries": ...
+    @property
+    def webhook_secrets(self) -> "WebhookSecrets": ...
 
     # plugins
     @property

@@ -121,6 +121,10 @@ CODES: dict[str, Code] = {
     "trigger_has_no_secret": Code(409, "The trigger has no secret of ours", "Change the secret that it names."),
     "timer_missed": Code(409, "The timer came too late", "It skips what it missed; see `missed` of its config."),
     "hook_body_too_large": Code(413, "The webhook's body is too large", "Raise `max_body_bytes` (at most 5 MB)."),
+    "invalid_webhook_url": Code(
+        400, "Webhooks cannot be sent to this address", "Give one that starts with https:// and is public."
+    ),
+    "webhook_too_large": Code(413, "The webhook is too large", "Send less, with an id to read the rest by."),
     # rules, notifications, messages
     "invalid_rule": Code(400, "The rule is not valid", "`errors` names the field; see docs/concepts/rules.md."),
     "invalid_pattern": Code(400, "This is no pattern", "Write a regular expression of RE2."),

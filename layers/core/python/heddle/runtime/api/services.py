@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from heddle.application.plugins.join_analysis import JoinAnalysis
     from heddle.application.plugins.load_plugin import LoadPlugin
     from heddle.application.plugins.upload_plugin import UploadPlugin
+    from heddle.application.ports.webhooks import WebhookQueue
     from heddle.application.prompts.delete_prompt import DeletePrompt
     from heddle.application.prompts.find_prompt import FindPrompt
     from heddle.application.prompts.label_prompt import LabelPrompt
@@ -192,10 +193,17 @@ class Services:
 
     @cached_property
     def redrive_tasks(self) -> "RedriveTasks":
-        """Send dead letters of the task queue again."""
+        """Send dead letters again."""
         from heddle.application.runs.redrive_tasks import RedriveTasks
 
-        return RedriveTasks(self.ports.task_letters, self.ports.queue)
+        return RedriveTasks(self.ports.task_letters, self.ports.queue, self.ports.deliveries)
+
+    @cached_property
+    def send_webhook(self) -> "WebhookQueue":
+        """Take webhooks for tenants' servers."""
+        from heddle.application.webhooks.send_webhook import SendWebhook
+
+        return SendWebhook(self.ports.deliveries, self.now)
 
     @cached_property
     def decide_approval(self) -> "DecideApproval":

@@ -11,9 +11,10 @@ class DeadLetterAnswer(Answer):
     """A message that was given up: what it is about, and why."""
 
     id: str
-    kind: Literal["run", "timer"]
+    kind: Literal["run", "timer", "webhook"]
     run_id: str | None
     trigger_id: str | None
+    webhook_id: str | None
     code: str = Field(description="Why the last attempt failed.")
     reason: str
     attempts: int

@@ -22,6 +22,7 @@ from heddle.runtime.api.answers import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 from heddle.runtime.api.answers.answer import Answers
@@ -43,6 +44,7 @@ ANSWERS: Answers = {
     **runs.ANSWERS,
     **streams.ANSWERS,
     **triggers.ANSWERS,
+    **webhooks.ANSWERS,
     **uploads.ANSWERS,
     **usage.ANSWERS,
     **messages.ANSWERS,

@@ -18,6 +18,7 @@ from heddle.runtime.api.bodies import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 from heddle.runtime.api.bodies.body import Body
@@ -36,6 +37,7 @@ BODIES: dict[str, type[Body]] = {
     **providers.BODIES,
     **runs.BODIES,
     **triggers.BODIES,
+    **webhooks.BODIES,
     **uploads.BODIES,
     **usage.BODIES,
     **notifications.BODIES,
@@ -61,6 +63,7 @@ OPTIONAL = frozenset(
         "fire_trigger",
         "test_trigger",
         "rotate_trigger_secret",
+        "rotate_webhook_secret",
     }
 )
 """Routes that answer without a body as well."""

@@ -1,4 +1,4 @@
-"""Dead letters of the task queue: read, sent again, deleted."""
+"""Dead letters, of runs, timers and webhooks: read, sent again, deleted."""
 
 from typing import Any
 
@@ -50,6 +50,7 @@ def shown(letter: TaskLetter) -> dict[str, Any]:
         "kind": letter.kind,
         "run_id": letter.subject if letter.kind == "run" else None,
         "trigger_id": letter.subject if letter.kind == "timer" else None,
+        "webhook_id": letter.subject if letter.kind == "webhook" else None,
         "code": letter.code,
         "reason": letter.reason,
         "attempts": letter.attempts,

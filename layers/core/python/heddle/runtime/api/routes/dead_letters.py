@@ -1,4 +1,4 @@
-"""The routes about dead letters of the task queue."""
+"""The routes about dead letters."""
 
 from heddle.runtime.api.routes.route import PAGE, Query, Route
 
@@ -12,7 +12,7 @@ ROUTES: tuple[Route, ...] = (
         "dead letters",
         "viewer",
         READ,
-        "List what the task queue has given up, newest first",
+        "List what was given up, newest first",
         query=(Query("limit", "how many to return", "integer", default=50, minimum=1, maximum=100), PAGE[1]),
     ),
     Route(

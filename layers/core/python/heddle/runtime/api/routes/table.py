@@ -23,6 +23,7 @@ from heddle.runtime.api.routes import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 from heddle.runtime.api.routes.route import Route
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *runs.ROUTES,
     *streams.ROUTES,
     *triggers.ROUTES,
+    *webhooks.ROUTES,
     *events.ROUTES,
     *approvals.ROUTES,
     *dead_letters.ROUTES,

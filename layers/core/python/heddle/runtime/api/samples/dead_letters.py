@@ -7,6 +7,7 @@ _LETTER: dict[str, Any] = {
     "kind": "run",
     "run_id": "01JRUN6Z0QJ5F8V7C2B9N4M3K1",
     "trigger_id": None,
+    "webhook_id": None,
     "code": "upstream_unavailable",
     "reason": "the state machine did not answer",
     "attempts": 5,

@@ -24,6 +24,7 @@ from heddle.runtime.api.samples import (
     triggers,
     uploads,
     usage,
+    webhooks,
     workflows,
 )
 
@@ -44,6 +45,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **runs.EXAMPLES,
     **streams.EXAMPLES,
     **triggers.EXAMPLES,
+    **webhooks.EXAMPLES,
     **uploads.EXAMPLES,
     **usage.EXAMPLES,
     **messages.EXAMPLES,

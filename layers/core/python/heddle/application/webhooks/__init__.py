@@ -1,0 +1,1 @@
+"""Webhooks that the platform sends: taken, signed, delivered, given up."""

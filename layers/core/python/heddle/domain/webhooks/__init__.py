@@ -1,0 +1,1 @@
+"""Webhooks that the platform sends: where to, and when again."""
