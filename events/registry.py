@@ -19,6 +19,11 @@ class Entry:
 
 
 MODELS = ("functions/nodes/llm", "functions/nodes/llm_openai", "functions/nodes/llm_anthropic")
+BATCH_WORKERS = (
+    "functions/content/analyze_batch",
+    "functions/content/ingest_batch",
+    "functions/content/keep_batch_item",
+)
 NOBODY: tuple[str, ...] = ()
 
 REGISTRY: dict[str, Entry] = {
@@ -44,6 +49,13 @@ REGISTRY: dict[str, Entry] = {
     "DocumentIngested": Entry(("functions/content/store_document",), NOBODY),
     "DocumentFailed": Entry(("functions/content/fail_document",), NOBODY),
     "DocumentDeleted": Entry(("functions/content/documents",), NOBODY),
+    "BatchSubmitted": Entry(("functions/api/rest",), NOBODY),
+    "BatchPaused": Entry(("functions/api/rest",), NOBODY),
+    "BatchResumed": Entry(("functions/api/rest",), NOBODY),
+    "BatchCompleted": Entry(BATCH_WORKERS, NOBODY),
+    "BatchPartiallyCompleted": Entry(BATCH_WORKERS, NOBODY),
+    "BatchFailed": Entry(BATCH_WORKERS, NOBODY),
+    "BatchCancelled": Entry(("functions/api/rest", *BATCH_WORKERS), NOBODY),
     "BudgetSet": Entry(("functions/api/rest",), NOBODY),
     "BudgetDeleted": Entry(("functions/api/rest",), NOBODY),
     "BudgetThresholdReached": Entry((*MODELS, "functions/ops/sweep_reservations"), NOBODY),

@@ -7,6 +7,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from heddle.domain.events.batch_events import (
+    BatchCancelled,
+    BatchCompleted,
+    BatchEvent,
+    BatchFailed,
+    BatchPartiallyCompleted,
+    BatchPaused,
+    BatchResumed,
+    BatchSubmitted,
+)
 from heddle.domain.events.budget_events import (
     AiResumed,
     AiStopped,
@@ -46,6 +56,7 @@ STREAM = StreamId("acme", "run", RUN)
 CONVERSATION = StreamId("acme", "conversation", f"{RUN}.write_brief")
 BUDGET = StreamId("acme", "budget", "research-month")
 DOCUMENT = StreamId("acme", "document", "doc_01KAGN5XG0W3V9ZJ8Q4T7C2M6B")
+BATCH = StreamId("acme", "batch", "batch_01KAGN5XG0W3V9ZJ8Q4T7C2M6B")
 WHO = Metadata("c-6f2d1c7e", None, "user:ada@acme.example", "heddle")
 USAGE = {"input_tokens": 1840, "output_tokens": 212, "cost_usd": "0.00871"}
 
@@ -214,6 +225,25 @@ def _document() -> list[tuple[float, DocumentEvent]]:
     ]
 
 
+def _batch() -> list[tuple[float, BatchEvent]]:
+    name, operation = "autumn archive", "analyze"
+
+    def end(kind: type[Any], seconds: float, succeeded: int, failed: int) -> tuple[float, BatchEvent]:
+        skipped = 100 - succeeded - failed
+        return seconds, kind(BATCH.id, name, operation, 100, succeeded, failed, skipped, _at(seconds))
+
+    return [
+        (0, BatchSubmitted(BATCH.id, name, operation, {"items": 100}, 10, _at(0))),
+        (3, BatchPaused(BATCH.id, _at(3))),
+        (60, BatchResumed(BATCH.id, _at(60))),
+        end(BatchPartiallyCompleted, 70, 97, 3),
+        # How else it might have ended.
+        end(BatchCompleted, 71, 100, 0),
+        end(BatchFailed, 72, 0, 1),
+        end(BatchCancelled, 73, 40, 0),
+    ]
+
+
 def samples() -> dict[str, Event]:
     """Return one whole event by type name."""
     return (
@@ -221,6 +251,7 @@ def samples() -> dict[str, Event]:
         | _whole(CONVERSATION, _conversation(), 100)
         | _whole(BUDGET, _budget(), 200)
         | _whole(DOCUMENT, _document(), 300)
+        | _whole(BATCH, _batch(), 400)
     )
 
 

@@ -27,6 +27,7 @@ class Stage:
     `archive`: the bus keeps every event for replay. `tracing`: X-Ray.
     `dispatch_concurrency`: how many functions at a time start runs of normal priority; twice as many start those of
     high, half as many those of low priority.
+    `batch_concurrency`: how many functions at a time work on items of batches, for each operation.
     `tenant_concurrency`: how many runs of a tenant have a slot, unless its limits say otherwise.
     `default_provider`: who answers where a node names no model and its tenant has no alias `default`.
     `providers`: which of openai, anthropic, azure-openai and gemini have a key of the stage's, in the secret
@@ -54,6 +55,7 @@ class Stage:
     archive: bool = True
     threat_protection: bool = False
     dispatch_concurrency: int = 20
+    batch_concurrency: int = 50
     tenant_concurrency: int = 50
     requests_per_second: int = 100
     request_burst: int = 200
@@ -123,6 +125,7 @@ LOCAL = Stage(
     # Eight functions at a time is what a laptop's cores bear; each is a process of its own there. The queue of high
     # priority may use them all.
     dispatch_concurrency=4,
+    batch_concurrency=4,
     requests_per_second=10_000,
     request_burst=5_000,
     frames_per_second=10_000,

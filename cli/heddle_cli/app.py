@@ -6,6 +6,7 @@ import typer
 
 from heddle_cli.commands import (
     analyses,
+    batches,
     budgets,
     conversations,
     dead_letters,
@@ -40,7 +41,7 @@ app = typer.Typer(
 PANELS = {
     "Local stage": (stage, doctor),
     "Run": (workflows, runs, conversations, triggers, rules, webhooks, dead_letters),
-    "Documents": (documents, analyses, plugins),
+    "Documents": (documents, analyses, batches, plugins),
     "Models and prompts": (models, prompts),
     "Money": (budgets, usage),
     "Look inside": (logs, operations, limits, identity),

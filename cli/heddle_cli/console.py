@@ -30,6 +30,10 @@ COLOURS = {
     "waiting": "magenta",
     "queued": "blue",
     "skipped": "dim",
+    # batches
+    "partially_completed": "yellow",
+    "paused": "magenta",
+    "stopping": "yellow",
     # budgets
     "healthy": "green",
     "warning": "yellow",

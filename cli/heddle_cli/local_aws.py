@@ -66,6 +66,7 @@ DEAD_LETTERS = {
     "relay-batches": Source("RelayFailuresUrl"),
     "tasks": Source("TaskDeadLettersUrl", "DeadTasksUrl"),
     "webhooks": Source("WebhookDeadLettersUrl", "WebhooksGivenUpUrl"),
+    "batches": Source("BatchesDeadLettersUrl", "BatchesGivenUpUrl"),
     "project-runs": Source("ProjectRunsDeadLettersUrl", "ProjectRunsQueueUrl"),
     "release-run": Source("ReleaseRunDeadLettersUrl", "ReleaseRunQueueUrl"),
     "finish-child": Source("FinishChildDeadLettersUrl", "FinishChildQueueUrl"),
@@ -75,6 +76,7 @@ DEAD_LETTERS = {
     "fan-out": Source("FanOutFailuresUrl", batches="fan_out", function=REALTIME),
     "publish-run": Source("PublishRunFailuresUrl", batches="publish_run", function=REALTIME),
     "sweep": Source("SweepDeadLettersUrl", drop=True),
+    "repair-schedules": Source("RepairDeadLettersUrl", drop=True),
     "tend": Source("TendDeadLettersUrl", drop=True, function=REALTIME),
 }
 """All of them, by what `heddle redrive` calls them; tests/infra/test_dead_letters.py says that none is left out."""
@@ -103,6 +105,12 @@ def rebuild(tenant: str, run: str | None) -> int:
         if answer["next"] is None:
             return rebuilt
         asked["skip"] = answer["next"]
+
+
+def repair_schedules(tenant: str | None, *, dry_run: bool) -> dict[str, Any]:
+    """Compare timers of one tenant or of all with their schedules, and make right what is wrong."""
+    asked = {"dry_run": dry_run, **({"tenant": tenant} if tenant else {})}
+    return call_operation("ops/repair_schedules", asked)
 
 
 def call_operation(function: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,17 @@ def use_documents(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
     function.allow(["s3:ListBucket"], bucket.bucket_arn)
 
 
+def use_batches(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
+    """Let the function read, write and delete files of batches, and find and read uploads."""
+    arn = value_for(function, bucket, bucket.bucket_arn)
+    batches, uploads = f"{arn}/*/batches/*", f"{arn}/*/uploads/*"
+    function.allow(["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject"], batches)
+    function.allow(["s3:GetObject"], uploads)
+    for pattern in (batches, uploads):
+        _accept(function, pattern, "any tenant may have batches; the tenant is the first part of an object's name")
+    function.allow(["s3:ListBucket"], bucket.bucket_arn)
+
+
 def use_plugins(function: PythonFunction, bucket: aws_s3.IBucket) -> None:
     """Let the function read uploads, and keep and delete modules and artefacts; listing finds all of a plugin."""
     arn = value_for(function, bucket, bucket.bucket_arn)

@@ -56,11 +56,16 @@ class ScheduleGroup(Construct):
             "TIMER_DEAD_LETTERS_ARN": self._dead_letters.queue_arn,
         }
 
+    def let_look(self, function: PythonFunction) -> None:
+        """Let a function list the group's schedules and look at each."""
+        function.allow(["scheduler:GetSchedule"], self._schedules(function))
+        function.allow(["scheduler:ListSchedules"], "*")
+        assert function.role is not None
+        acknowledge(function.role, {"AwsSolutions-IAM5[Resource::*]": "ListSchedules knows no resource to name"})
+
     def let_manage(self, function: PythonFunction) -> None:
         """Let a function make, change and delete the group's schedules, and give them the role."""
-        schedules = Stack.of(function).format_arn(
-            service="scheduler", resource="schedule", resource_name=f"{self.name}/*"
-        )
+        schedules = self._schedules(function)
         function.allow(["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"], schedules)
         function.add_to_role_policy(
             aws_iam.PolicyStatement(
@@ -72,3 +77,6 @@ class ScheduleGroup(Construct):
         assert function.role is not None
         wildcard = wildcard_in(schedules, stack=Stack.of(function))
         acknowledge(function.role, {wildcard: "a schedule is named after its trigger, which does not exist yet"})
+
+    def _schedules(self, function: PythonFunction) -> str:
+        return Stack.of(function).format_arn(service="scheduler", resource="schedule", resource_name=f"{self.name}/*")

@@ -23,6 +23,7 @@ from infra.constructs.model_access import MODEL_LAYERS
 from infra.constructs.problem_responses import add_problem_responses
 from infra.constructs.python_function import PythonFunction
 from infra.stacks.base import HeddleStack
+from infra.stacks.batches import Batches
 from infra.stacks.content import ContentStack
 from infra.stacks.data import DataStack
 from infra.stacks.engine import EngineStack
@@ -57,6 +58,8 @@ class ApiStack(HeddleStack):
         super().__init__(scope, "Api", stage=stage, description="Heddle: REST API")
         self.data, self.engine, self.content = data, engine, content
         self.key, self.alarms = data.imported_key(self), data.alarms
+        self.run_plugins = self._run_plugins()
+        self.batches = Batches(self, data=data, content=content, webhooks=engine.webhooks, run_plugins=self.run_plugins)
         self.rest = self._rest()
         self.hooks = self._hooks()
         self.documents = self._documents()
@@ -91,7 +94,9 @@ class ApiStack(HeddleStack):
                 "EXPRESS_STATE_MACHINE_ARN": engine.express.state_machine_arn,
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
                 **engine.schedules.environment(),
+                **self.batches.environment(),
                 **engine.webhooks.webhook_environment(),
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),  # the longest that API Gateway waits
             memory_size=1024,
@@ -111,7 +116,9 @@ class ApiStack(HeddleStack):
         use_payloads(function, data.payloads)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
         engine.schedules.let_manage(function)
+        self.batches.let_use(function)
         engine.webhooks.let_send(function)
+        data.limits.let_read(function)
         return function
 
     def _hooks(self) -> PythonFunction:
@@ -124,10 +131,12 @@ class ApiStack(HeddleStack):
                 **engine.engine_environment(),
                 **engine.task_environment(),
                 "HOOK_KEY_SECRET": data.hook_key.secret_arn,
+                **data.limits.environment(),
             },
             timeout=Duration.seconds(29),
             memory_size=1024,
         )
+        data.limits.let_read(function)
         engine.allow_strand(function)  # who waits for a run of cheap nodes gets it from this process
         engine.allow_tasks(function)
         function.allow(["secretsmanager:GetSecretValue"], data.hook_key.secret_arn)
@@ -204,9 +213,8 @@ class ApiStack(HeddleStack):
             timeout=Duration.seconds(29),
             memory_size=1769,  # a whole processor
         )
-        runner = self._run_plugins()
-        function.allow_invoke(runner)
-        function.add_environment("PLUGIN_FUNCTION", runner.function_name)
+        function.allow_invoke(self.run_plugins)
+        function.add_environment("PLUGIN_FUNCTION", self.run_plugins.function_name)
         self.content.use_embeddings(function)  # a model refines what is asked for: as of embedding, under budgets
         write_table(function, self.data.runs)
         use_payloads(function, self.data.payloads, write=False)

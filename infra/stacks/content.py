@@ -12,6 +12,7 @@ from constructs import Construct
 
 from heddle.adapters.postgres.files import migrations
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.batch_queues import BatchQueues
 from infra.constructs.database_access import DatabaseAccess
 from infra.constructs.grants import (
     call_models,
@@ -42,6 +43,8 @@ class ContentStack(HeddleStack):
         self.data, self.database = data, database
         self.key, self.alarms = data.imported_key(self), data.alarms
 
+        self.batch_queues = BatchQueues(self, "BatchQueues", key=self.key, alarms=self.alarms)
+
         read, embed = self._read(), self._embed()
         store, fail = self._storing("StoreDocument", "store_document"), self._storing("FailDocument", "fail_document")
         reembed, migrate = self._reembed(), self._migrate()
@@ -61,6 +64,8 @@ class ContentStack(HeddleStack):
 
         self.output("IngestStateMachineArn", self.ingest.state_machine_arn)
         self.output("ReembedStateMachineArn", self.reembed.state_machine_arn)
+        self.output("BatchesGivenUpUrl", self.batch_queues.given_up.queue_url)
+        self.output("BatchesDeadLettersUrl", self.batch_queues.dead_letters.queue_url)
         self.output_functions()
 
     def database_environment(self, *, patience: Duration = WAKING_TIME) -> dict[str, str]:

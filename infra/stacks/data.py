@@ -14,6 +14,8 @@ from aws_cdk import (
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from heddle.adapters.aws.batch_files import KEPT_TAG
+from heddle.domain.batches.batch import KEPT_DAYS
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.alarms import Alarms
 from infra.constructs.live_limits import LiveLimits
@@ -41,6 +43,7 @@ class DataStack(HeddleStack):
         self.spend = Table(self, "Spend", stage=stage, key=self.key, indexes=["gsi1", "gsi2"], expires=True)
         self.realtime = Table(self, "Realtime", stage=stage, key=self.key, sort_key=NUMBER, stream=True, expires=True)
         self.connections = Table(self, "Connections", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
+        self.batches = Table(self, "Batches", stage=stage, key=self.key, indexes=["gsi1"], expires=True)
         self.payloads = self._payloads()
         self.hook_key = self._stage_key(
             "HookKey",
@@ -68,6 +71,7 @@ class DataStack(HeddleStack):
             "SpendTable": self.spend.table_name,
             "RealtimeTable": self.realtime.table_name,
             "ConnectionsTable": self.connections.table_name,
+            "BatchesTable": self.batches.table_name,
             "PayloadBucket": self.payloads.bucket_name,
             "EventBus": self.bus.event_bus_name,
             "LimitsProfile": self.limits.profile,
@@ -204,7 +208,9 @@ class DataStack(HeddleStack):
                             storage_class=aws_s3.StorageClass.INTELLIGENT_TIERING, transition_after=Duration.days(30)
                         )
                     ],
-                )
+                ),
+                # Files of batches end with their rows. By a tag: the tenant, not the kind, begins an object's name.
+                aws_s3.LifecycleRule(tag_filters=dict([KEPT_TAG]), expiration=Duration.days(KEPT_DAYS)),
             ],
         )
         acknowledge(

@@ -1,5 +1,7 @@
 """What follows from events: the relay to the bus, read models, what goes on when a run has ended, and what is swept."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, aws_events
 from constructs import Construct
 
@@ -46,7 +48,8 @@ class EventsStack(HeddleStack):
         finish = self._finish_child()
         matching = self._match_events()
         sweeping = self._sweep_reservations()
-        self._redrive(sweeping, projection, release, finish, matching)
+        repairing = self._repair_schedules()
+        self._redrive((sweeping, repairing), projection, release, finish, matching)
         self._rebuild()
         if stage.archive:
             aws_events.Archive(
@@ -70,6 +73,7 @@ class EventsStack(HeddleStack):
             "MatchEventsQueueUrl": matching.queue.queue_url,
             "MatchEventsDeadLettersUrl": matching.dead_letters.queue_url,
             "SweepDeadLettersUrl": sweeping.dead_letters.queue_url,
+            "RepairDeadLettersUrl": repairing.dead_letters.queue_url,
         }.items():
             self.output(name, value)
         self.output_functions()
@@ -125,7 +129,7 @@ class EventsStack(HeddleStack):
             alarms=self.alarms,
         )
 
-    def _redrive(self, sweeping: Timer, *consumers: RuleToQueue) -> None:
+    def _redrive(self, timers: Sequence[Timer], *consumers: RuleToQueue) -> None:
         function = self.function(
             "Redrive",
             "ops/redrive",
@@ -145,11 +149,13 @@ class EventsStack(HeddleStack):
             self.relay.failures,
             self.engine.task_dead_letters,
             self.engine.webhooks.given_up_dead_letters,
-            sweeping.dead_letters,
+            self.engine.content.batch_queues.dead_letters,
+            *(timer.dead_letters for timer in timers),
             *(consumer.dead_letters for consumer in consumers),
         )
         targets = (self.engine.tasks, self.engine.dead_tasks, self.engine.webhooks.given_up)
-        send_messages(function, *targets, *(consumer.queue for consumer in consumers))
+        send_messages(function, *targets, self.engine.content.batch_queues.given_up)
+        send_messages(function, *(consumer.queue for consumer in consumers))
         read_table(function, self.data.events)
         read_stream(function, self.data.events)
         use_payloads(function, self.data.payloads)
@@ -184,6 +190,19 @@ class EventsStack(HeddleStack):
             key=self.key,
             alarms=self.alarms,
         )
+
+    def _repair_schedules(self) -> Timer:
+        function = self.function(
+            "RepairSchedules",
+            "ops/repair_schedules",
+            ("core", "base"),
+            environment={**self.data.data_environment(), **self.engine.schedules.environment()},
+            timeout=Duration.minutes(15),
+        )
+        read_table(function, self.data.catalog)
+        self.engine.schedules.let_manage(function)
+        self.engine.schedules.let_look(function)
+        return Timer(self, "RepairTimer", function=function, every=Duration.days(1), key=self.key, alarms=self.alarms)
 
     def _projection(self) -> RuleToQueue:
         function = self.function(

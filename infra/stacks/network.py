@@ -21,6 +21,7 @@ FUNCTIONS, DATABASE = "Functions", "Database"
 ENDPOINTS = {
     "SecretsManager": SERVICE.SECRETS_MANAGER,
     "StepFunctions": SERVICE.STEP_FUNCTIONS,
+    "Sqs": SERVICE.SQS,
     "Bedrock": SERVICE.BEDROCK_RUNTIME,
 }
 

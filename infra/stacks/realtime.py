@@ -161,10 +161,11 @@ class RealtimeStack(HeddleStack):
             sends=True,
             DELIVERIES_URL=self.deliveries.queue.queue_url,
             EVENT_TABLE=self.data.events.table_name,
+            BATCHES_TABLE=self.data.batches.table_name,
             PAYLOAD_BUCKET=self.data.payloads.bucket_name,
         )
         write_table(function, self.data.realtime)
-        read_table(function, self.data.events)  # does the run exist?
+        read_table(function, self.data.events, self.data.batches)  # does the run, the batch exist?
         use_payloads(function, self.data.payloads, write=False)
         send_messages(function, self.deliveries.queue)
         function.add_event_source(

@@ -19,10 +19,12 @@ import httpx
 
 from heddle_sdk.ai_models import Models, Providers
 from heddle_sdk.analyses import Analysis, analyze
+from heddle_sdk.batches import Batches
 from heddle_sdk.budgets import Ai, Budgets
 from heddle_sdk.dead_letters import DeadLetters
 from heddle_sdk.errors import WaitTimedOut
 from heddle_sdk.library import Documents
+from heddle_sdk.limits import Limits
 from heddle_sdk.models import (
     Identity,
     Validation,
@@ -69,6 +71,7 @@ class Client:
         self.ai = Ai(self._transport)
         self.api_keys = ApiKeys(self._transport)
         self.documents = Documents(self._transport)
+        self.batches = Batches(self._transport)
         self.plugins = Plugins(self._transport)
         self.prompts = Prompts(self._transport)
         # people
@@ -115,6 +118,10 @@ class Client:
             except WaitTimedOut:
                 return run.reload()
         return run
+
+    def limits(self) -> Limits:
+        """Return what this tenant may do at a time and per second, and how much of it is in use."""
+        return Limits.from_json(self._transport.json("GET", "/limits"))
 
     def validate(self, document: "str | Path | Mapping[str, Any]") -> Validation:
         """Check a document without saving it."""

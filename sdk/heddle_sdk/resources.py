@@ -90,15 +90,18 @@ class Uploads:
 
     _transport: Transport
 
-    def file(self, path: str | Path, media_type: str | None = None) -> Uploaded:
-        """Upload a file."""
+    def file(self, path: str | Path, media_type: str | None = None, *, folder: str | None = None) -> Uploaded:
+        """Upload a file; in a `folder` a batch finds it as one of many."""
         path = Path(path)
-        return self.bytes(path.read_bytes(), path.name, media_type)
+        return self.bytes(path.read_bytes(), path.name, media_type, folder=folder)
 
-    def bytes(self, data: bytes, filename: str, media_type: str | None = None) -> Uploaded:
+    def bytes(
+        self, data: bytes, filename: str, media_type: str | None = None, *, folder: str | None = None
+    ) -> Uploaded:
         """Upload bytes under a name."""
         media_type = media_type or media_type_of(filename)
-        body = {"filename": filename, "media_type": media_type, "bytes": len(data)}
+        body: dict[str, Any] = {"filename": filename, "media_type": media_type, "bytes": len(data)}
+        body |= {"folder": folder} if folder is not None else {}
         place = self._transport.json("POST", "/uploads", body=body)
         try:
             answer = httpx.put(place["url"], content=data, headers=place["headers"], timeout=self._transport.timeout)

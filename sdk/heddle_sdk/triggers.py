@@ -81,7 +81,7 @@ class Triggers:
         return str(answer["run_id"])
 
     def test(self, trigger_id: str, payload: Any = None, *, preset: str | None = None) -> dict[str, Any]:
-        """Return what a firing would give its run: {input, valid, matches, errors}."""
+        """Return what a firing would give its run: {input, valid, matches, next_firings, errors}."""
         body = {"payload": {} if payload is None else payload, "preset": preset}
         found: dict[str, Any] = self._transport.json("POST", f"/triggers/{trigger_id}/test", body=body)
         return found

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +15,8 @@ from botocore.config import Config
 from moto import mock_aws
 
 from heddle.adapters.aws.api_keys import DynamoApiKeyStore
+from heddle.adapters.aws.batch_files import S3BatchFiles
+from heddle.adapters.aws.batch_store import DynamoBatchStore
 from heddle.adapters.aws.blobs import S3BlobStore
 from heddle.adapters.aws.breakers import DynamoCircuitStore
 from heddle.adapters.aws.budgets import DynamoBudgetStore
@@ -43,6 +46,7 @@ from heddle.adapters.aws.task_letters import DynamoTaskLetterStore
 from heddle.adapters.aws.topics import DynamoTopicLog
 from heddle.adapters.aws.triggers import DynamoFiringLog, DynamoTriggerStore
 from heddle.adapters.aws.webhooks import DynamoWebhookSecretStore
+from heddle.adapters.memory.batches import MemoryBatchFiles, MemoryBatchStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -72,7 +76,7 @@ from heddle.adapters.memory.webhooks import MemoryWebhookSecretStore
 
 REGION = "eu-central-1"
 EVENTS, CATALOG, RUNS, BUCKET = "events", "catalog", "runs", "payloads"
-SPEND, REALTIME, CONNECTIONS = "spend", "realtime", "connections"
+SPEND, REALTIME, CONNECTIONS, BATCHES = "spend", "realtime", "connections", "batches"
 NAMES = {
     "events": EVENTS,
     "catalog": CATALOG,
@@ -80,6 +84,7 @@ NAMES = {
     "spend": SPEND,
     "realtime": REALTIME,
     "connections": CONNECTIONS,
+    "batches": BATCHES,
     "payloads": BUCKET,
 }
 
@@ -132,15 +137,18 @@ class Stores:
     # models
     model_settings: Any = None
     circuits: Any = None
+    # batches
+    batches: Any = None
+    batch_files: Any = None
 
 
 def memory_stores() -> Stores:
     """Return the adapters in memory."""
-    spend = MemorySpend()
+    spend, blobs = MemorySpend(), MemoryBlobStore()
     return Stores(
         "memory",
         MemoryEventStore(),
-        MemoryBlobStore(),
+        blobs,
         MemoryCatalogStore(),
         MemoryRunStore(),
         MemoryRunSlots(),
@@ -181,6 +189,9 @@ def memory_stores() -> Stores:
         # models
         model_settings=MemoryModelSettingsStore(),
         circuits=MemoryCircuitStore(),
+        # batches
+        batches=MemoryBatchStore(),
+        batch_files=MemoryBatchFiles(blobs),
     )
 
 
@@ -233,6 +244,9 @@ def aws_stores(kind: str, clients: Any, names: dict[str, str]) -> Stores:
         # models
         model_settings=DynamoModelSettingsStore(dynamo, names["catalog"]),
         circuits=DynamoCircuitStore(dynamo, names["spend"]),
+        # batches
+        batches=DynamoBatchStore(dynamo, names["batches"], lambda: datetime.now(UTC)),
+        batch_files=S3BatchFiles(clients("s3"), names["payloads"]),
     )
 
 
@@ -275,6 +289,7 @@ def create_tables(clients: Any, names: dict[str, str], *, streams: bool = False)
     create_table(dynamo, names["spend"], sort_key="S", indexes=2)
     create_table(dynamo, names["realtime"], sort_key="N", indexes=0)
     create_table(dynamo, names["connections"], sort_key="S", indexes=1)
+    create_table(dynamo, names["batches"], sort_key="S", indexes=1)
 
 
 def create_table(dynamo: Any, name: str, *, sort_key: str, indexes: int, stream: bool = False) -> None:
@@ -306,7 +321,7 @@ def resources_of_their_own(clients: Any, prefix: str) -> Iterator[dict[str, str]
     try:
         yield names
     finally:
-        for key in ("events", "catalog", "runs", "spend", "realtime", "connections"):
+        for key in ("events", "catalog", "runs", "spend", "realtime", "connections", "batches"):
             dynamo.delete_table(TableName=names[key])
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=names["payloads"]):
             for found in page.get("Contents", ()):

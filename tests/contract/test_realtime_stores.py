@@ -63,7 +63,9 @@ def test_connections_are_limited_by_user_and_by_tenant(stores: Stores, tenant: s
     with pytest.raises(RateLimited, match="tenant"):
         add(1, "cleo")
     add(1, "cleo", stranger)
+    assert (stores.connections.count(tenant), stores.connections.count(stranger)) == (3, 1)
     stores.connections.remove(connection(tenant, 1).id)
+    assert stores.connections.count(tenant) == 2
     add(1, "cleo")
 
     assert refused.value.code == "too_many_connections"

@@ -17,6 +17,15 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # --- slots
 
 
+def test_slots_that_are_held_are_counted_per_tenant(stores: Stores, tenant: str, stranger: str) -> None:
+    before = stores.slots.held(tenant)
+    for run_id in ("a", "b", "b"):
+        stores.slots.acquire(tenant, run_id, limit=5)
+    stores.slots.release(tenant, "a")
+
+    assert (before, stores.slots.held(tenant), stores.slots.held(stranger)) == (0, 1, 0)
+
+
 def test_only_so_many_runs_hold_a_slot(stores: Stores, tenant: str, stranger: str) -> None:
     taken = [stores.slots.acquire(tenant, run_id, limit=2) for run_id in ("a", "b", "c", "a")]
 

@@ -16,6 +16,7 @@ from tests.infra.conftest import Synthesised, synthesised
 USERS = {
     "content/documents",
     "content/fail_document",
+    "content/ingest_batch",
     "content/migrate",
     "content/reembed",
     "content/store_document",
@@ -125,7 +126,7 @@ def test_with_endpoints_there_is_no_way_out_but_to_aws(dev: Synthesised) -> None
     assert list(dev.resources("AWS::EC2::NatGateway")) == []
     assert list(dev.resources("AWS::EC2::InternetGateway")) == []
     services = json.dumps([endpoint["Properties"] for _, _, endpoint in dev.resources("AWS::EC2::VPCEndpoint")])
-    for service in ("s3", "dynamodb", "secretsmanager", "states", "bedrock-runtime"):
+    for service in ("s3", "dynamodb", "secretsmanager", "states", "sqs", "bedrock-runtime"):
         assert f".{service}" in services
     assert dev.findings == []
 

@@ -30,4 +30,4 @@ def test_whoever_is_told_where_limits_are_may_read_them_and_nobody_else(stage: S
         if "appconfig:GetLatestConfiguration" in json.dumps(policy["Properties"]["PolicyDocument"])
     ]
 
-    assert len(told) == len(allowed) == 3
+    assert len(told) == len(allowed) == 5

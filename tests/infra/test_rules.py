@@ -149,7 +149,7 @@ def test_every_dead_letter_queue_has_an_alarm_where_the_stage_wants_alarms(stage
 def test_every_table_can_be_restored_to_any_second_and_is_encrypted(stage: Synthesised) -> None:
     tables = [table["Properties"] for _, _, table in stage.resources("AWS::DynamoDB::Table")]
 
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"]["SSEEnabled"] is True

@@ -15,6 +15,7 @@ from heddle_cli.stage import aws as emulator
 from tests.contract import (
     event_stream,
     test_abandoned_calls,
+    test_batch_store,
     test_budget_use_cases,
     test_catalog_store,
     test_changing_budgets,
@@ -57,6 +58,7 @@ from tests.local.conftest import Cli
 SUITES = (
     event_stream,
     test_abandoned_calls,
+    test_batch_store,
     test_budget_use_cases,
     test_catalog_store,
     test_changing_budgets,

@@ -53,6 +53,18 @@ def test_limits_are_changed_while_the_stage_works(heddle: Cli, backstage: Backst
     assert served(backstage) == heddle.json("limits", "show") == unset
 
 
+def test_a_tenant_sees_its_own_limits_and_what_is_in_use(heddle: Cli, client: Client) -> None:
+    shown = heddle.json("limits")
+
+    with client.realtime() as live:
+        live.subscribe("anything")
+        in_use = client.limits().in_use
+
+    assert shown["limits"]["concurrent_runs"] >= 1
+    assert set(shown["in_use"]) == {"concurrent_runs", "connections"}
+    assert in_use["connections"] >= 1
+
+
 def is_empty(backstage: Backstage, url: str) -> bool:
     """Tell whether nothing lies in the queue that this output names."""
     return backstage.letters(backstage.outputs[url]) == 0

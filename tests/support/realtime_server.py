@@ -115,6 +115,7 @@ class RealtimeService:
 
     def __init__(self) -> None:
         self.runs: set[tuple[str, str]] = set()
+        self.batches: set[tuple[str, str]] = set()
         self.offset = timedelta()
         self.connection_limits = ConnectionLimits()
         self.connections, self.sessions = MemoryConnectionStore(), MemorySessionStore()
@@ -127,6 +128,7 @@ class RealtimeService:
             self.topics,
             self.deliveries,
             lambda tenant, run: (tenant, run) in self.runs,
+            lambda tenant, batch: (tenant, batch) in self.batches,
             self.new_id,
             self.now,
         )

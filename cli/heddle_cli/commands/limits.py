@@ -1,4 +1,4 @@
-"""Limits of tenants on the local stage: shown and changed while it runs."""
+"""Limits: of one's own tenant on any stage, and of all tenants on the local stage, changed while it runs."""
 
 import json as jsonlib
 from typing import Annotated, Any
@@ -6,23 +6,38 @@ from typing import Annotated, Any
 import typer
 
 from heddle_cli import live_limits
+from heddle_cli.connect import Key, Stage, connect
 from heddle_cli.console import Json, out, print_json
 from heddle_cli.tables import print_table
 
 Tenant = Annotated[str | None, typer.Option("--tenant", "-t", help="Of this tenant; of all others without it.")]
 
 group = typer.Typer(
-    help="What tenants may do at a time and per second (for the operator of the local stage).",
-    no_args_is_help=True,
+    help="What your tenant may do at a time and per second; `show` and `set` are for the operator of the local stage.",
+    invoke_without_command=True,
     rich_markup_mode="rich",
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands below `limits`."""
+    group.callback()(own)
     group.command()(show)
     group.command("set")(set_)
     app.add_typer(group, name="limits")
+
+
+def own(context: typer.Context, stage: Stage = None, key: Key = None, json: Json = False) -> None:
+    """Show what your tenant may do at a time and per second, and how much of it is in use."""
+    if context.invoked_subcommand is not None:
+        return
+    with connect(stage, key) as client:
+        found = client.limits()
+    if json:
+        print_json(dict(found.raw))
+        return
+    rows = [(name, f"{value:g}", str(found.in_use.get(name, ""))) for name, value in found.limits.items()]
+    print_table(("limit", "value", "in use"), rows)
 
 
 def show(json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""What the operator of the local stage does: verify histories, rebuild rows, bring dead letters back."""
+"""What the operator of the local stage does: verify histories, rebuild rows, bring dead letters back, repair."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from heddle_cli.console import Exit, Json, err, fail, out, print_json
 from heddle_cli.local_aws import DEAD_LETTERS, verify_run
 from heddle_cli.local_aws import rebuild as rebuild_runs
 from heddle_cli.local_aws import redrive as call_redrive
+from heddle_cli.local_aws import repair_schedules as call_repair
 from heddle_cli.tables import print_table
 
 
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command()(verify)
     app.command()(rebuild)
     app.command()(redrive)
+    app.command()(repair_schedules)
 
 
 def verify(run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")], json: Json = False) -> None:
@@ -62,3 +64,25 @@ def redrive(
     else:
         columns = ("letters", "events", "refused", "unreadable")
         print_table(("of", *columns), [(name, *(found[key] for key in columns)) for name, found in answers.items()])
+
+
+def repair_schedules(
+    tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="Only timers of this tenant.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is wrong.")] = False,
+    json: Json = False,
+) -> None:
+    """Compare timers with their schedules, and make right what is missing, surplus or different."""
+    answer = call_repair(tenant, dry_run=dry_run)
+    if json:
+        print_json(answer)
+        return
+    if not answer["drifted"]:
+        out.print("every schedule is as its timer says")
+        return
+    print_table(
+        ("timer", "tenant", "schedule"),
+        [(each["trigger_id"], each["tenant"], each["drift"]) for each in answer["drifted"]],
+    )
+    out.print("nothing was changed" if dry_run else "all of these were made right")
+    if not answer["done"]:
+        out.print("there was no time for all of them: once more, please")

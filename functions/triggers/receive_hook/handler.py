@@ -24,11 +24,11 @@ from heddle.runtime.logging import bind
 from heddle.runtime.stores import Stores
 from heddle.runtime.strands import StrandSettings
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
-from heddle.runtime.use_cases import execute_inline_of, request_run_of
+from heddle.runtime.use_cases import StartSettings, execute_inline_of, request_run_of, start_rate_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class HookSettings(StrandSettings, QueueSettings):
+class HookSettings(StrandSettings, StartSettings, QueueSettings):
     """This function's environment: the task queue, and the key that secrets are made from."""
 
 
@@ -41,7 +41,9 @@ def stores() -> Stores:
 @cache
 def receive() -> ReceiveHook:
     """Build the use case once per sandbox; tests put their own in its place."""
-    fire = FireTrigger(request_run_of(stores(), task_queue_of(HookSettings.load())), stores().firings, now)
+    settings = HookSettings.load()
+    request = request_run_of(stores(), task_queue_of(settings), start_rate_of(settings).allows)
+    fire = FireTrigger(request, stores().firings, now)
     return ReceiveHook(stores().triggers, stores().hook_secrets, fire, stores().firings, now)
 
 
@@ -84,7 +86,7 @@ def _ended(fired: Fired, run: Any, seconds: int) -> bool:
     assert requested is not None
     execute: ExecuteInline = execute_inline_of(stores())
     wait = WaitForRun(stores().events, execute, time.sleep, time.monotonic)
-    return wait(run, requested.mode, created=requested.created, seconds=float(seconds))
+    return wait(run, carry_out=requested.inline_now, seconds=float(seconds))
 
 
 def _reply(status: int, body: Any, media_type: str = "application/json") -> dict[str, Any]:

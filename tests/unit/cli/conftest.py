@@ -25,7 +25,7 @@ def client(whole_stage: ApiStage, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Return the client that every command gets: an admin of this stage."""
     made = client_of(whole_stage)
     monkeypatch.setattr(made, "close", lambda: None)
-    for command in ("analyses", "budgets", "documents", "plugins", "runs", "usage"):
+    for command in ("analyses", "batches", "budgets", "documents", "plugins", "runs", "usage"):
         monkeypatch.setattr(f"heddle_cli.commands.{command}.connect", lambda stage, key: made)
     return made
 

@@ -1,5 +1,6 @@
 """`heddle limits`: what is asked for reaches the document, or is refused before."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from typer.testing import CliRunner
 
 from heddle_cli import live_limits
 from heddle_cli.app import app
+from heddle_sdk import Client
+from tests.unit.cli.conftest import Command
 
 
 @pytest.fixture
@@ -44,3 +47,16 @@ def test_all_limits_are_shown(changes: list[Any]) -> None:
     shown = CliRunner().invoke(app, ["limits", "show"]).stdout
 
     assert "(default)" in shown and "acme" in shown
+
+
+def test_a_tenant_sees_its_own_without_a_word_more(
+    heddle: Command, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heddle_cli.commands.limits.connect", lambda stage, key: client)
+
+    table = heddle("limits").stdout
+    found = json.loads(heddle("limits", "--json").stdout)
+
+    assert "concurrent_runs" in table and "direct_message_frame_burst" in table
+    assert found["limits"]["concurrent_runs"] == 50
+    assert found["in_use"] == {"concurrent_runs": 0, "connections": 0}

@@ -48,7 +48,7 @@ class Bench:
     def finish(self, run_id: str) -> dict[str, Any]:
         """Carry a run out, and return the bus's event of its end."""
         run: RunRef = {"tenant": "acme", "id": run_id, "correlation_id": "c"}
-        self.stage.services.wait_for_run(run, "inline", created=True, seconds=5)
+        self.stage.services.wait_for_run(run, carry_out=True, seconds=5)
         return {
             "id": f"end-{run_id}",
             "source": "heddle",

@@ -20,7 +20,7 @@ class Limits:
 
     `concurrent_runs` hold a slot at a time, the others wait in line. `starts_per_second` begin, `start_burst` at once
     after a pause. `connections` are open WebSockets, of the tenant and per user; `frames_per_second` come in by them,
-    `frame_burst` at once.
+    `frame_burst` at once: of the tenant, of a user, of a connection, and of some types, of a connection.
     """
 
     concurrent_runs: int = 50
@@ -30,11 +30,23 @@ class Limits:
     connections_per_user: int = 20
     frames_per_second: float = 10_000
     frame_burst: int = 20_000
+    user_frames_per_second: float = 500
+    user_frame_burst: int = 1_000
+    connection_frames_per_second: float = 100
+    connection_frame_burst: int = 200
+    authenticate_frames_per_second: float = 1
+    authenticate_frame_burst: int = 5
+    subscribe_frames_per_second: float = 10
+    subscribe_frame_burst: int = 20
+    broadcast_frames_per_second: float = 50
+    broadcast_frame_burst: int = 100
+    direct_message_frames_per_second: float = 200
+    direct_message_frame_burst: int = 400
 
 
 NAMES = tuple(field.name for field in fields(Limits))
 HIGHEST = 1_000_000
-FRACTIONS = frozenset(["starts_per_second", "frames_per_second"])
+FRACTIONS = frozenset(name for name in NAMES if name.endswith("_per_second"))
 """Those that need not be whole numbers."""
 
 

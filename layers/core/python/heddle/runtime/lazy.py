@@ -34,8 +34,8 @@ class LazyBlobStore(BlobStore):
     def stat(self, tenant: str, key: str) -> BlobInfo | None:
         return self._store.stat(tenant, key)
 
-    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int) -> Upload:
-        return self._store.upload_url(tenant, filename, media_type, max_bytes)
+    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int, *, folder: str = "") -> Upload:
+        return self._store.upload_url(tenant, filename, media_type, max_bytes, folder=folder)
 
 
 class LazySecrets(Secrets):

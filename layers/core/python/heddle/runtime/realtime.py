@@ -11,7 +11,6 @@ from heddle.adapters.aws.connections import DynamoConnectionStore, DynamoSession
 from heddle.adapters.aws.mailbox import SqsMailbox
 from heddle.adapters.aws.subscriptions import DynamoSubscriptionStore
 from heddle.adapters.aws.topics import DynamoTopicLog
-from heddle.application.ports.rates import Rate
 from heddle.application.ports.realtime import Gateway
 from heddle.application.realtime.act import Act
 from heddle.application.realtime.connect import CloseGracefully, Connect, ConnectionLimits, Disconnect, Welcome
@@ -47,6 +46,7 @@ class RealtimeSettings(LimitSettings):
     connections_table: str
     realtime_table: str
     event_table: str = ""
+    batches_table: str = ""
     payload_bucket: str = ""
     mailbox_url: str = ""
     deliveries_url: str = ""
@@ -103,7 +103,8 @@ class Realtime:
     @cached_property
     def parts(self) -> Parts:
         """What handlers of frames are made of."""
-        return Parts(self.subscriptions, self.topics, self.deliveries, self.run_exists, new_id, now)
+        exists = (self.run_exists, self.batch_exists)
+        return Parts(self.subscriptions, self.topics, self.deliveries, *exists, new_id, now)
 
     @cached_property
     def people(self) -> "People":
@@ -121,6 +122,13 @@ class Realtime:
         events = DynamoEventStore(client("dynamodb"), self._settings.event_table, blobs)
         return events.read(StreamId(tenant, "run", run_id), after=_LATEST).version > 0
 
+    def batch_exists(self, tenant: str, batch_id: str) -> bool:
+        """Ask the table of batches."""
+        from heddle.adapters.aws.batch_store import DynamoBatchStore
+
+        store = DynamoBatchStore(client("dynamodb"), self._settings.batches_table, now)
+        return store.batch(tenant, batch_id) is not None
+
     @cached_property
     def limits(self) -> "TenantLimits":
         """What tenants may do."""
@@ -129,10 +137,6 @@ class Realtime:
     def _connection_limits(self, tenant: str) -> ConnectionLimits:
         limits = self.limits.of(tenant)
         return ConnectionLimits(per_user=limits.connections_per_user, per_tenant=limits.connections)
-
-    def _frame_rate(self, tenant: str) -> Rate:
-        limits = self.limits.of(tenant)
-        return Rate(limits.frames_per_second, limits.frame_burst)
 
     def connect(self) -> Connect:
         """Wire Connect."""
@@ -153,7 +157,7 @@ class Realtime:
         from heddle.application.realtime.frame_limits import SharedFrameLimits
 
         rates = DynamoRateStore(client("dynamodb"), self._settings.connections_table)
-        limits = SharedFrameLimits(rates, time.time, self._frame_rate)
+        limits = SharedFrameLimits(rates, time.time, self.limits.of)
         return Receive(self.connections, self.gateway, self.mailbox, limits, self.renew(), now)
 
     def renew(self) -> Renew:

@@ -1,6 +1,7 @@
 """The use cases of runs over the stage's stores: one function per use case, so that each Lambda wires what it needs."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
@@ -14,6 +15,7 @@ from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.register_callback import RegisterCallback
 from heddle.application.runs.release_run import ReleaseRun
 from heddle.application.runs.request_run import RequestRun
+from heddle.application.runs.start_rate import StartRate
 from heddle.application.runs.stop_waiting import StopWaiting
 from heddle.application.triggers.fire_timer import FireTimer
 from heddle.application.triggers.fire_trigger import FireTrigger
@@ -32,7 +34,12 @@ class CallbackSettings(StoreSettings, QueueSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DispatchSettings(StoreSettings, QueueSettings, LimitSettings):
+class StartSettings(StoreSettings, LimitSettings):
+    """Where the rates are at which runs begin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchSettings(StartSettings, QueueSettings):
     """The environment of the function that starts runs."""
 
     standard_state_machine_arn: str
@@ -68,8 +75,15 @@ def dispatch_run_of(settings: DispatchSettings) -> DispatchRun:
     )
 
 
-def request_run_of(stores: Stores, queue: TaskQueue) -> RequestRun:
-    """Wire RequestRun."""
+def start_rate_of(settings: StartSettings) -> StartRate:
+    """Wire StartRate."""
+    return StartRate(tenant_limits_of(settings), DynamoRateStore(client("dynamodb"), settings.runs_table), now)
+
+
+def request_run_of(
+    stores: Stores, queue: TaskQueue, may_start: Callable[[str], bool] = lambda tenant: True
+) -> RequestRun:
+    """Wire RequestRun; who carries runs out itself gives `may_start`."""
     return RequestRun(
         catalog=stores.catalog,
         events=stores.events,
@@ -79,6 +93,7 @@ def request_run_of(stores: Stores, queue: TaskQueue) -> RequestRun:
         validate_input=check_input,
         new_id=new_id,
         now=now,
+        may_start=may_start,
     )
 
 

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from heddle.adapters.memory.batches import MemoryBatchFiles, MemoryBatchQueue, MemoryBatchStore
 from heddle.adapters.memory.blobs import MemoryBlobStore
 from heddle.adapters.memory.breakers import MemoryCircuitStore
 from heddle.adapters.memory.cache import MemoryNodeCache
@@ -32,6 +33,7 @@ from heddle.adapters.memory.execution import MemoryOrchestrator
 from heddle.adapters.memory.idempotency import MemoryIdempotencyStore
 from heddle.adapters.memory.identity import MemoryApiKeyStore, MemoryUserPool
 from heddle.adapters.memory.ingests import MemoryIngests, MemoryReembeds
+from heddle.adapters.memory.limits import MemoryTenantLimits
 from heddle.adapters.memory.messages import MemoryMessageStore
 from heddle.adapters.memory.model_settings import MemoryModelSettingsStore
 from heddle.adapters.memory.notifications import MemoryNotificationStore
@@ -44,6 +46,7 @@ from heddle.adapters.memory.realtime import MemoryConnectionStore, MemorySubscri
 from heddle.adapters.memory.rules import MemoryRuleStore
 from heddle.adapters.memory.runs import MemoryRunStore
 from heddle.adapters.memory.secrets import MemorySecrets
+from heddle.adapters.memory.slots import MemoryRunSlots
 from heddle.adapters.memory.spend import MemorySpend
 from heddle.adapters.memory.task_letters import MemoryTaskLetterStore
 from heddle.adapters.memory.topics import MemoryTopicLog
@@ -138,6 +141,10 @@ class MemoryPorts:
     prompts: MemoryPromptStore = field(default_factory=MemoryPromptStore)
     ill: set[str] = field(default_factory=set)
     task_letters: MemoryTaskLetterStore = field(default_factory=MemoryTaskLetterStore)
+    # limits
+    limits: MemoryTenantLimits = field(default_factory=MemoryTenantLimits)
+    rates: MemoryRateStore = field(default_factory=MemoryRateStore)
+    slots: MemoryRunSlots = field(default_factory=MemoryRunSlots)
     # triggers
     triggers: MemoryTriggerStore = field(default_factory=MemoryTriggerStore)
     firings: MemoryFiringLog = field(default_factory=MemoryFiringLog)
@@ -156,6 +163,9 @@ class MemoryPorts:
     ingests: MemoryIngests = field(default_factory=MemoryIngests)
     reembeds: MemoryReembeds = field(default_factory=MemoryReembeds)
     embed_texts: EmbedTexts = field(default_factory=lambda: DirectModels().embed)
+    # batches
+    batches: MemoryBatchStore = field(default_factory=MemoryBatchStore)
+    batch_queue: MemoryBatchQueue = field(default_factory=MemoryBatchQueue)
     # analyses
     ask_model: AskModel = field(default_factory=lambda: DirectModels().ask)
 
@@ -192,6 +202,11 @@ class MemoryPorts:
     def plugin_key(self) -> bytes:
         """Return what artefacts are sealed with."""
         return self.direct_plugins.load.key()
+
+    @cached_property
+    def batch_files(self) -> MemoryBatchFiles:
+        """Files of batches, beside the uploads."""
+        return MemoryBatchFiles(self.blobs)
 
     @cached_property
     def originals(self) -> MemoryOriginals:

@@ -108,7 +108,57 @@ def test_deleting_a_schedule_twice_is_fine(scheduler: Any, schedules: SchedulerS
     made = timer(schedule="rate(1 hour)")
     schedules.put(made)
 
-    schedules.delete(made)
-    schedules.delete(made)
+    schedules.delete(made.id)
+    schedules.delete(made.id)
 
     assert names(scheduler) == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"schedule": "rate(1 hour)"},
+        {"schedule": "cron(0 8 ? * MON-FRI *)", "timezone": "Europe/Berlin", "flexible_minutes": 5},
+        {"schedule": at(datetime.now(UTC) + timedelta(days=1))},
+        {"schedule": "rate(1 hour)", "starts_at": "2090-01-01T00:00:00Z", "ends_at": "2091-01-01T00:00:00+01:00"},
+        {"schedule": "rate(1 hour)", "starts_at": "2020-01-01T00:00:00Z"},
+    ],
+)
+def test_a_schedule_that_was_put_is_as_its_timer_says_and_one_that_was_not_is_missing(
+    schedules: SchedulerSchedules, config: dict[str, Any]
+) -> None:
+    made = timer(**config)
+    before = schedules.compared(made)
+    schedules.put(made)
+
+    assert (before, schedules.compared(made)) == ("missing", None)
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"tenant": "globex"}])
+def test_a_schedule_that_a_change_did_not_get_to_is_different(
+    schedules: SchedulerSchedules, change: dict[str, Any]
+) -> None:
+    made = timer(schedule="rate(1 hour)")
+    schedules.put(made)
+
+    assert schedules.compared(replace(made, **change)) == "different"
+    assert schedules.compared(timer(schedule="rate(2 hours)")) == "different"
+    assert schedules.compared(timer(schedule="rate(1 hour)", timezone="Europe/Berlin")) == "different"
+
+
+def test_a_timer_past_its_end_misses_no_schedule_and_has_one_too_many(schedules: SchedulerSchedules) -> None:
+    made = timer(schedule="rate(1 hour)")
+    ended = replace(made, config={**made.config, "ends_at": "2020-01-01T00:00:00+00:00"})
+    before = schedules.compared(ended)
+    schedules.put(made)
+
+    assert (before, schedules.compared(ended)) == (None, "surplus")
+
+
+def test_all_schedules_are_listed_that_are_old_enough(schedules: SchedulerSchedules) -> None:
+    for number in range(120):
+        schedules.put(replace(timer(schedule="rate(1 hour)"), id=f"trg_{number}"))
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+
+    assert len(set(schedules.made_before(soon))) == 120
+    assert list(schedules.made_before(soon - timedelta(hours=1))) == []

@@ -114,7 +114,15 @@ class World:
         subscriptions, topics, gateway = Fragile(self.stores, self), Fragile(self.log, self), Fragile(self, self)
         deliveries, sessions = Fragile(self.deliveries, self), Fragile(self.sessions, self)
         connections = Fragile(self.connections, self)
-        parts = Parts(subscriptions, topics, deliveries, lambda tenant, run: True, self.new_id, self.now)
+        parts = Parts(
+            subscriptions,
+            topics,
+            deliveries,
+            lambda tenant, run: True,
+            lambda tenant, batch: True,
+            self.new_id,
+            self.now,
+        )
         welcome = Welcome(sessions, parts.subscribe, lambda tenant, user: 0, lambda seconds: None)
         people = People(
             parts.publish,

@@ -138,6 +138,22 @@ def test_nothing_crosses_tenants(service: RealtimeService) -> None:
     assert absent["message"] == refused["message"].replace("secret", "never")
 
 
+def test_a_batch_is_followed_by_its_tenant_only_and_written_to_by_the_platform_only(service: RealtimeService) -> None:
+    service.batches.add(("acme", "batch_1"))
+    with opened(service.url(EVE)) as eve, opened(service.url(ADA)) as ada:
+        refused = ask(eve, "Subscribe", topics=["batch:batch_1"])["data"]
+        ask(eve, "Subscribe", topics=["batch:*", "*"])
+        ask(ada, "Subscribe", topics=["batch:batch_1"])
+        forged = ask(ada, "Broadcast", topic="batch:batch_1", payload="done")["data"]
+        frames = [("batch.progress", {"progress_percent": 7})]
+        service.topics.append("acme", "batch:batch_1", frames, at=service.now().isoformat())
+
+        assert frame(ada)["data"]["payload"] == {"event": "batch.progress", "progress_percent": 7}
+        assert ask(eve, "Ping")["type"] == "Pong"  # and nothing before it
+    assert (refused["code"], refused["details"]["error"]) == (404, "batch_not_found")
+    assert (forged["code"], forged["details"]["error"]) == (403, "topic_forbidden")
+
+
 @pytest.mark.parametrize(
     ("text", "number", "code"),
     [

@@ -19,6 +19,7 @@ from heddle.application.realtime.deliver import MAX_FAILURES, PORTION, Deliver
 from heddle.application.realtime.frame_limits import SharedFrameLimits
 from heddle.application.realtime.resume import OVERLAP_SECONDS, replay_from
 from heddle.application.realtime.tend import TendOwed
+from heddle.domain.limits import Limits
 from tests.support.realtime_server import NoLimits, RealtimeService, realtime_server
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -99,7 +100,7 @@ def test_who_is_silent_is_closed(service: RealtimeService) -> None:
 
 
 def test_frames_faster_than_the_limit_are_refused_with_the_time_to_wait(service: RealtimeService) -> None:
-    service.limits = SharedFrameLimits(MemoryRateStore(), lambda: 1000.0)
+    service.limits = SharedFrameLimits(MemoryRateStore(), lambda: 1000.0, lambda tenant: Limits())
     with connect(service.url("acme:ada:editor")) as socket:
         frame(socket)
         answers = [ask(socket, "Subscribe", topics=["a"]) for _ in range(21)]

@@ -15,6 +15,8 @@ from heddle.testing.api import ApiStage, Caller
 
 PLACES = {
     "document": "doc_none",
+    "batch": "batch_none",
+    "position": "1",
     "plugin": "none",
     "workflow_id": "greeting",
     "run_id": "01RUN",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heddle.runtime.api.analysis_codes import ANALYSIS_CODES
+from heddle.runtime.api.batch_codes import BATCH_CODES
 from heddle.runtime.api.node_codes import NODE_CODES
 from heddle.runtime.api.problems import CODES
 from heddle.runtime.api.socket_codes import SOCKET_CODES
@@ -28,8 +29,8 @@ NEVER_SEEN = {
 
 
 CODE = re.compile(r"\w+")
-TABLES = {"problems.py", "node_codes.py", "socket_codes.py", "analysis_codes.py"}
-EXPLAINED = CODES.keys() | NODE_CODES.keys() | SOCKET_CODES.keys() | ANALYSIS_CODES.keys()
+TABLES = {"problems.py", "node_codes.py", "socket_codes.py", "analysis_codes.py", "batch_codes.py"}
+EXPLAINED = CODES.keys() | NODE_CODES.keys() | SOCKET_CODES.keys() | ANALYSIS_CODES.keys() | BATCH_CODES.keys()
 
 
 def trees() -> Iterator[ast.Module]:

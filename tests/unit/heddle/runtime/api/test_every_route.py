@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from heddle.application.batches.items import Items
+from heddle.application.batches.plan_batch import PlanBatch
+from heddle.application.batches.settle import Settle
+from heddle.application.batches.tell import Tell
 from heddle.application.ports.callbacks import Callback
 from heddle.application.ports.events import NewEvent
 from heddle.application.ports.messages import DirectLine, StoredMessage, direct, of_topic
@@ -78,6 +82,10 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
     stage.ports.task_letters.keep(TaskLetter("letter", "acme", "run", run_id, MARK, MARK, 5, at, message))
     # documents
     document_id = editor.post("/documents", {"text": f"# {MARK}", "title": MARK, "tags": [MARK]}).json["id"]
+    # batches
+    items = [{"name": MARK, "content": MARK}]
+    batch_id = editor.post("/batches", {"operation": "analyze", "name": MARK, "items": items}).json["id"]
+    plan_batch(stage, batch_id)
     # plugins
     wasm = base64.b64encode(ANSWER).decode()
     uploaded = editor.post("/plugins", {"wasm": wasm, "manifest": manifest(name=MARK, description=MARK)})
@@ -100,6 +108,8 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
         "trigger_id": trigger_id,
         "letter_id": "letter",
         "document": document_id,
+        "batch": batch_id,
+        "position": "1",
         "plugin": uploaded.json["name"],
         "workflow_id": workflow_id,
         "prompt": MARK,
@@ -120,6 +130,16 @@ def world(stage: ApiStage, admin: Caller, editor: Caller) -> dict[str, str]:
         "key_id": key_id,
         "asset": "swagger-ui.css",
     }
+
+
+def plan_batch(stage: ApiStage, batch_id: str) -> None:
+    """List a batch's items, as its worker does."""
+    ports = stage.ports
+    batch, progress = ports.batches.batch("acme", batch_id), ports.batches.progress("acme", batch_id)
+    assert batch is not None and progress is not None
+    settle = Settle(ports.batches)
+    tell = Tell(settle, ports.topics, ports.events, stage.services.send_webhook, stage.now)
+    PlanBatch(Items(ports.batch_files), ports.batch_files, ports.batch_queue, settle, tell, stage.now)(batch, progress)
 
 
 def call(caller: Caller, route: Route, world: dict[str, str]) -> ApiAnswer:

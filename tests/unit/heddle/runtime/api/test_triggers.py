@@ -168,6 +168,18 @@ def test_trying_out_shows_the_input_and_starts_nothing(editor: Caller, viewer: C
     assert stage.ports.queue.sent == []
 
 
+def test_trying_out_a_timer_says_when_it_fires_next_on_the_clock_of_its_zone(editor: Caller) -> None:
+    config = {"schedule": "cron(0 8 * * ? *)", "timezone": "Europe/Berlin"}
+    trigger_id = make(editor, "timer", config=config, input={"name": "Ada"}, enabled=False).json["id"]
+
+    coming = editor.post(f"/triggers/{trigger_id}/test", {}).json["next_firings"]
+
+    assert len(coming) == 5 and coming == sorted(coming)
+    assert {moment[11:19] for moment in coming} == {"08:00:00"}
+    assert {moment[19:] for moment in coming} <= {"+01:00", "+02:00"}
+    assert editor.get(f"/triggers/{trigger_id}").json["next_firings"] == [], "it is disabled"
+
+
 def test_trying_out_an_event_trigger_says_whether_it_matches(editor: Caller) -> None:
     config = {"pattern": {"detail-type": ["OrderPaid"]}}
     trigger_id = make(editor, "event", config=config, input={"name": "{{ trigger.detail.buyer }}"}).json["id"]

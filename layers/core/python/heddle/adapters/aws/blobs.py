@@ -75,11 +75,11 @@ class S3BlobStore:
             raise
         return BlobInfo(head["ContentLength"], head["ContentType"])
 
-    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int) -> Upload:
+    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int, *, folder: str = "") -> Upload:
         # A presigned PUT can bind the media type, not an upper bound of the length (only a form POST could): whoever
         # reads the object asks `stat` first and refuses what is larger than `max_bytes`.
         name = PurePosixPath(filename).name or "upload"
-        key = f"{_prefix(tenant)}uploads/{secrets.token_hex(16)}/{name}"
+        key = f"{_prefix(tenant)}uploads/{folder or secrets.token_hex(16)}/{name}"
         url = self.client.generate_presigned_url(
             "put_object",
             Params={"Bucket": self.bucket, "Key": key, "ContentType": media_type},

@@ -82,6 +82,11 @@ class DynamoConnectionStore:
     def of_user(self, tenant: str, user: str) -> Sequence[Connection]:
         return [_connection(item) for item in self._ids(tenant, user)]
 
+    def count(self, tenant: str) -> int:
+        key = to_item({"pk": partition(tenant, "connections"), "sk": "counter"})
+        item = call(self.client.get_item, TableName=self.table, Key=key).get("Item")
+        return int(item["held"]["N"]) if item else 0
+
     def due(self, before: int, *, limit: int) -> Sequence[Connection]:
         found: list[Connection] = []
         for shard in range(DUE_SHARDS):

@@ -4,7 +4,7 @@ The message says which trigger is due and since when; the task queue's function 
 deleted with triggers: a deploy does not touch them, so none fires twice or is forgotten because of one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import orjson
 from botocore.exceptions import ClientError
 
 from heddle.adapters.aws.dynamo import call
+from heddle.application.ports.triggers import Drift
 from heddle.domain.triggers.config import invalid
 from heddle.domain.triggers.schedules import At, firings, parse_schedule, zone_named
 from heddle.domain.triggers.trigger import Trigger
@@ -38,7 +39,7 @@ class SchedulerSchedules:
     def put(self, trigger: Trigger) -> None:
         if _ended(trigger.config):
             # The scheduler takes no end in the past, so a timer that is disabled or renamed after its end has none.
-            self.delete(trigger)
+            self.delete(trigger.id)
             return
         wanted = self._schedule(trigger)
         try:
@@ -55,12 +56,36 @@ class SchedulerSchedules:
                 raise invalid("schedule", f"was refused: {error.response['Error']['Message']}") from error
             raise
 
-    def delete(self, trigger: Trigger) -> None:
+    def delete(self, trigger_id: str) -> None:
         try:
-            call(self.client.delete_schedule, Name=trigger.id, GroupName=self.group)
+            call(self.client.delete_schedule, Name=trigger_id, GroupName=self.group)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
+
+    def compared(self, trigger: Trigger) -> Drift | None:
+        unwanted = _ended(trigger.config) or _over(trigger)
+        try:
+            found = call(self.client.get_schedule, Name=trigger.id, GroupName=self.group)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            return None if unwanted else "missing"
+        if unwanted:
+            return "surplus"
+        wanted = self._schedule(trigger)
+        return None if all(_same(found.get(name), value) for name, value in wanted.items()) else "different"
+
+    def made_before(self, moment: datetime) -> Iterator[str]:
+        more: dict[str, str] = {}
+        while True:
+            page = call(self.client.list_schedules, GroupName=self.group, **more)
+            for schedule in page["Schedules"]:
+                if schedule["CreationDate"] < moment:
+                    yield str(schedule["Name"])
+            if not page.get("NextToken"):
+                return
+            more = {"NextToken": page["NextToken"]}
 
     def _schedule(self, trigger: Trigger) -> dict[str, Any]:
         config = trigger.config
@@ -84,6 +109,13 @@ class SchedulerSchedules:
                 "DeadLetterConfig": {"Arn": self.dead_letters_arn},
             },
         }
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Compare what there is with what is wanted; what the scheduler adds of its own does not count."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(_same(found.get(name), value) for name, value in wanted.items())
+    return bool(found == wanted)
 
 
 def _over(trigger: Trigger) -> bool:

@@ -64,6 +64,11 @@ class DynamoRunSlots:
             return False
         return True
 
+    def held(self, tenant: str) -> int:
+        key = to_item({"pk": partition(tenant, "slots"), "sk": "counter"})
+        item = call(self.client.get_item, TableName=self.table, Key=key).get("Item")
+        return int(item["held"]["N"]) if item else 0
+
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
         line = partition(tenant, "line")
         place = f"at#{at}#{run_id}"

@@ -38,8 +38,8 @@ class MemoryBlobStore:
         blob = self._find(tenant, key)
         return BlobInfo(len(blob[0]), blob[1]) if blob is not None else None
 
-    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int) -> Upload:
-        key = f"{tenant}/uploads/{secrets.token_hex(16)}/{PurePosixPath(filename).name}"
+    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int, *, folder: str = "") -> Upload:
+        key = f"{tenant}/uploads/{folder or secrets.token_hex(16)}/{PurePosixPath(filename).name}"
         expires = datetime.now(UTC) + timedelta(seconds=UPLOAD_SECONDS)
         return Upload(key, f"memory:{key}", {"Content-Type": media_type}, expires)
 
@@ -47,6 +47,11 @@ class MemoryBlobStore:
         """Keep what a user would have PUT to the upload's URL."""
         with self._lock:
             self._blobs[key] = (data, media_type)
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so and have bytes, in order."""
+        with self._lock:
+            return sorted(key for key, (data, _) in self._blobs.items() if key.startswith(prefix) and data)
 
     def forget(self, key: str) -> None:
         """Forget an upload."""

@@ -49,6 +49,10 @@ class MemoryConnectionStore:
         with self._lock:
             return [each for each in self._open.values() if (each.tenant, each.user) == (tenant, user)]
 
+    def count(self, tenant: str) -> int:
+        with self._lock:
+            return sum(each.tenant == tenant for each in self._open.values())
+
     def due(self, before: int, *, limit: int) -> Sequence[Connection]:
         with self._lock:
             return [each for each in self._open.values() if each.due_at <= before][:limit]

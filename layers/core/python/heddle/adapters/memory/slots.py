@@ -31,6 +31,9 @@ class MemoryRunSlots:
             held.discard(run_id)
             return was_held
 
+    def held(self, tenant: str) -> int:
+        return len(self._held.get(tenant, ()))
+
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
         with self._lock:
             self._lines.setdefault(tenant, {}).setdefault(run_id, (at, dict(message)))

@@ -1,13 +1,14 @@
 """Triggers, their history and schedules in memory."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from heddle.application.cursors import decode_cursor, encode_cursor
 from heddle.application.ports.paging import Page
-from heddle.application.ports.triggers import Firing
+from heddle.application.ports.triggers import Drift, Firing
 from heddle.domain.triggers.trigger import Trigger
 from heddle.errors import VersionConflict
 
@@ -70,12 +71,25 @@ class MemorySchedules:
     """A Schedules in a dictionary."""
 
     schedules: dict[str, Trigger] = field(default_factory=dict)
+    made_at: dict[str, datetime] = field(default_factory=dict)
+    """When a schedule was made; one that has no time is as old as can be."""
 
     def put(self, trigger: Trigger) -> None:
         self.schedules[trigger.id] = trigger
 
-    def delete(self, trigger: Trigger) -> None:
-        self.schedules.pop(trigger.id, None)
+    def delete(self, trigger_id: str) -> None:
+        self.schedules.pop(trigger_id, None)
+
+    def compared(self, trigger: Trigger) -> Drift | None:
+        made = self.schedules.get(trigger.id)
+        if made is None:
+            return "missing"
+        same = (made.config, made.enabled, made.tenant) == (trigger.config, trigger.enabled, trigger.tenant)
+        return None if same else "different"
+
+    def made_before(self, moment: datetime) -> Iterator[str]:
+        oldest = datetime.min.replace(tzinfo=UTC)
+        yield from [name for name in self.schedules if self.made_at.get(name, oldest) < moment]
 
 
 def _page(rows: list[T], key: Callable[[T], str], scope: str, limit: int, cursor: str | None) -> Page[T]:

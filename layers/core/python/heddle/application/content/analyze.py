@@ -29,11 +29,16 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be analysed: exactly one of `content` (text), `base64` and `object` (an upload); and how."""
+    """What is to be analysed: exactly one of `content` (text), `base64`, `object` (an upload) and `data`; and how.
+
+    `declared` is the media type that came with `data`; `content_type` is what somebody says that it is.
+    """
 
     content: str | None = None
     base64: str | None = None
     object: str | None = None
+    data: bytes | None = None
+    declared: str = ""
     content_type: str = ""
     filename: str = ""
     language: str | None = None
@@ -68,7 +73,7 @@ class AnalyzeContent:
 
     def _bytes(self, tenant: str, question: Question) -> tuple[bytes, str, str]:
         """Return the bytes, their media type as far as somebody said it, and their name."""
-        given = [name for name in ("content", "base64", "object") if getattr(question, name) is not None]
+        given = [name for name in ("content", "base64", "object", "data") if getattr(question, name) is not None]
         if len(given) != 1:
             message = "give exactly one of content, base64 and object"
             raise InvalidInput(message, errors=[{"field": "content", "message": message}])
@@ -76,6 +81,8 @@ class AnalyzeContent:
         if question.content is not None:
             data = question.content.encode("utf-8", "replace")
             return data, f"{declared.partition(';')[0]}; charset=utf-8", question.filename
+        if question.data is not None:
+            return question.data, declared or question.declared, question.filename
         if question.base64 is not None:
             try:
                 return base64.b64decode(question.base64, validate=True), declared, question.filename

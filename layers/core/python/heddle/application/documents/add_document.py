@@ -21,7 +21,10 @@ from heddle.errors import InvalidInput, NotFound, PayloadTooLarge
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody hands in: either `text`, or `upload`, the `object` that POST /uploads answered."""
+    """What somebody hands in: either `text`, or `upload`, the `object` that POST /uploads answered.
+
+    An upload is forgotten once its document is ready, unless it is to be kept.
+    """
 
     text: str | None = None
     upload: str | None = None
@@ -32,6 +35,7 @@ class Draft:
     language: str = ""
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    keep_upload: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ class AddDocument:
     def _start(self, kept: Kept, draft: Draft, by: str, correlation_id: str) -> None:
         """Start reading a version that waits for it; of one that waited before, whoever took it in may have died."""
         if kept.version.status == "pending":
-            self.ingests.start(self._job(kept.version, "1", by, correlation_id, draft.language, draft.upload))
+            forgotten = None if draft.keep_upload else draft.upload
+            self.ingests.start(self._job(kept.version, "1", by, correlation_id, draft.language, forgotten))
 
     def _job(
         self,

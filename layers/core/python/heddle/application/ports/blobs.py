@@ -40,6 +40,9 @@ class BlobStore(Protocol):
         """Return size and media type without reading the bytes."""
         ...
 
-    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int) -> "Upload":
-        """Return where and how to PUT a file of the user's; the URL ends after 15 minutes."""
+    def upload_url(self, tenant: str, filename: str, media_type: str, max_bytes: int, *, folder: str = "") -> "Upload":
+        """Return where and how to PUT a file of the user's; the URL ends after 15 minutes.
+
+        In a `folder` of the tenant's uploads it lies under its name, and takes the place of one that lay there.
+        """
         ...

@@ -17,6 +17,10 @@ class RunSlots(Protocol):
         """Give the slot back; giving it twice, or one never taken, changes nothing. True if it was held."""
         ...
 
+    def held(self, tenant: str) -> int:
+        """Return how many runs hold a slot."""
+        ...
+
     def park(self, tenant: str, run_id: str, *, at: str, message: Mapping[str, Any]) -> None:
         """Put the run (with the queue message that would start it) into the tenant's waiting line, once.
 

@@ -119,6 +119,10 @@ class ConnectionStore(Protocol):
         """Return the open connections of a user."""
         ...
 
+    def count(self, tenant: str) -> int:
+        """Return how many connections of a tenant are open."""
+        ...
+
     def due(self, before: int, *, limit: int) -> Sequence[Connection]:
         """Return connections of all tenants whose `due_at` is over at that time."""
         ...

@@ -1,7 +1,8 @@
 """What keeps triggers, what they did, and what stands behind some kinds of them."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
 from heddle.application.ports.paging import Page
 from heddle.domain.triggers.trigger import Trigger
@@ -58,6 +59,10 @@ class FiringLog(Protocol):
         ...
 
 
+Drift = Literal["missing", "surplus", "different"]
+"""What may be wrong with a schedule: there is none, there should be none, or it is another one."""
+
+
 class Schedules(Protocol):
     """The scheduler behind timers: a schedule per trigger, which puts a message into the task queue when it is due."""
 
@@ -65,8 +70,16 @@ class Schedules(Protocol):
         """Make the schedule as the trigger is now, or change it. Putting the same twice changes nothing."""
         ...
 
-    def delete(self, trigger: Trigger) -> None:
+    def delete(self, trigger_id: str) -> None:
         """Remove the schedule; one that is gone is fine."""
+        ...
+
+    def compared(self, trigger: Trigger) -> Drift | None:
+        """Say how the schedule differs from what `put` would make of it; None if it does not."""
+        ...
+
+    def made_before(self, moment: datetime) -> Iterator[str]:
+        """Yield the triggers of all schedules of the stage that were made before then."""
         ...
 
 

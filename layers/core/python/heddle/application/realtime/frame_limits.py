@@ -6,20 +6,14 @@ a write for every tenth of its burst instead of one per frame. What a process ha
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from heddle.application.ports.rates import Rate, RateStore
 from heddle.application.ports.realtime import Connection
+from heddle.domain.limits import Limits
 from heddle.domain.realtime.frames import RateLimited, after
 
-CONNECTION, USER, TENANT = Rate(100, 200), Rate(500, 1_000), Rate(10_000, 20_000)
-BY_TYPE: Mapping[str, Rate] = {
-    "Authenticate": Rate(1, 5),
-    "Subscribe": Rate(10, 20),
-    "Broadcast": Rate(50, 100),
-    "DirectMessage": Rate(200, 400),
-}
 PORTION = 0.1
 """Which part of a burst is taken at once."""
 REMEMBERED = 10_000
@@ -27,23 +21,25 @@ REMEMBERED = 10_000
 
 @dataclass
 class SharedFrameLimits:
-    """A FrameLimits. `tenant_rate` is what the tenant's limits say."""
+    """A FrameLimits. `limits` gives those of a tenant as they are now."""
 
     store: RateStore
     now: Callable[[], float]
-    tenant_rate: Callable[[str], Rate] = lambda tenant: TENANT
+    limits: Callable[[str], Limits]
     _left: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, connection: Connection, kind: str) -> None:
         """Count a frame; RateLimited `rate_limited` names the level, and the seconds to wait in `retry_after`."""
+        limits = self.limits(connection.tenant)
         levels = [
-            ("connection", f"connection#{connection.id}", CONNECTION),
-            ("user", f"user#{connection.user}", USER),
-            ("tenant", "tenant", self.tenant_rate(connection.tenant)),
+            ("connection", f"connection#{connection.id}", connection_rate(limits)),
+            ("user", f"user#{connection.user}", user_rate(limits)),
+            ("tenant", "tenant", Rate(limits.frames_per_second, limits.frame_burst)),
         ]
-        if kind in BY_TYPE:
-            levels.insert(0, (kind, f"{kind}#{connection.id}", BY_TYPE[kind]))
+        rate_of_type = rate_by_type(limits, kind)
+        if rate_of_type is not None:
+            levels.insert(0, (kind, f"{kind}#{connection.id}", rate_of_type))
         for level, key, rate in levels:
             wait = self._take(connection.tenant, key, rate)
             if wait > 0:
@@ -67,3 +63,27 @@ class SharedFrameLimits:
             if len(self._left) > REMEMBERED:
                 self._left.popitem(last=False)
         return 0.0
+
+
+def connection_rate(limits: Limits) -> Rate:
+    """Return what a connection may send."""
+    return Rate(limits.connection_frames_per_second, limits.connection_frame_burst)
+
+
+def user_rate(limits: Limits) -> Rate:
+    """Return what all connections of a user may send."""
+    return Rate(limits.user_frames_per_second, limits.user_frame_burst)
+
+
+def rate_by_type(limits: Limits, kind: str) -> Rate | None:
+    """Return what a connection may send of frames of a type; None if that type has no rate of its own."""
+    match kind:
+        case "Authenticate":
+            return Rate(limits.authenticate_frames_per_second, limits.authenticate_frame_burst)
+        case "Subscribe":
+            return Rate(limits.subscribe_frames_per_second, limits.subscribe_frame_burst)
+        case "Broadcast":
+            return Rate(limits.broadcast_frames_per_second, limits.broadcast_frame_burst)
+        case "DirectMessage":
+            return Rate(limits.direct_message_frames_per_second, limits.direct_message_frame_burst)
+    return None

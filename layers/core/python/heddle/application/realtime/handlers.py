@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heddle.application.ports.realtime import Mailbox, SubscriptionStore
 from heddle.application.ports.topics import TopicLog
-from heddle.application.realtime.access import TopicAccess
+from heddle.application.realtime.access import Exists, TopicAccess
 from heddle.application.realtime.actor import FrameHandler
 from heddle.application.realtime.broadcast import Broadcast
 from heddle.application.realtime.publish import Publish
@@ -24,7 +24,8 @@ class Parts:
     subscriptions: SubscriptionStore
     topics: TopicLog
     deliveries: Mailbox
-    run_exists: Callable[[str, str], bool]
+    run_exists: Exists
+    batch_exists: Exists
     new_id: Callable[[], str]
     now: Callable[[], datetime]
     max_subscriptions: Callable[[str], int] = lambda tenant: MAX_SUBSCRIPTIONS
@@ -32,7 +33,7 @@ class Parts:
     @property
     def access(self) -> TopicAccess:
         """Who may read and write what."""
-        return TopicAccess(self.run_exists)
+        return TopicAccess(self.run_exists, self.batch_exists)
 
     @property
     def publish(self) -> Publish:

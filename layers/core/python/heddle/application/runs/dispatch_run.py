@@ -9,11 +9,12 @@ from heddle.application.execution.session import RunLog
 from heddle.application.execution.step import RunRef, Work
 from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
 from heddle.application.ports.limits import TenantLimits
-from heddle.application.ports.rates import Rate, RateStore
+from heddle.application.ports.rates import RateStore
 from heddle.application.runs.execute_inline import ExecuteInline
 from heddle.application.runs.free_slot import FreeSlot
 from heddle.application.runs.lives import EXPRESS_WATCH_SECONDS, MAX_LIVES, lives
 from heddle.application.runs.names import execution_name
+from heddle.application.runs.start_rate import StartRate
 from heddle.domain.engine import commands
 from heddle.domain.engine.state import RunState
 from heddle.domain.events.envelope import Metadata
@@ -117,9 +118,7 @@ class DispatchRun:
 
         Whoever is above the rate asks at a random time of some seconds: all at once, one would get through.
         """
-        limits = self.limits.of(tenant)
-        rate = Rate(limits.starts_per_second, limits.start_burst)
-        wait = self.rates.take(tenant, "starts", 1, rate, at=self.now().timestamp())
+        wait = StartRate(self.limits, self.rates, self.now).take(tenant)
         return ceil(wait + self.chance() * SPREAD_SECONDS) if wait > 0 else 0
 
     def _has_slot(self, run: RunRef, priority: str) -> bool:

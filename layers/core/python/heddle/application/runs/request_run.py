@@ -46,7 +46,7 @@ class Parent:
 class RequestedRun:
     """The answer: which run, how it will be executed and why, and whether this request created it.
 
-    `requested_at` is empty if another request did.
+    `requested_at` is empty if another request did. `inline_now`: the caller is to carry it out itself.
     """
 
     run_id: str
@@ -55,6 +55,7 @@ class RequestedRun:
     status: str
     created: bool
     requested_at: str = ""
+    inline_now: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class RequestRun:
     """Append RunRequested and put the run into the task queue.
 
     `validate_input(schema, input)` returns the input with defaults or raises InvalidInput. It is handed in, because
-    functions that start runs with checked input need not carry a schema library.
+    functions that start runs with checked input need not carry a schema library. `may_start(tenant)` counts a run that
+    begins at once, without the dispatcher that counts the others.
     """
 
     catalog: CatalogStore
@@ -73,6 +75,7 @@ class RequestRun:
     validate_input: Callable[[Mapping[str, Any], Any], Any]
     new_id: Callable[[], str]
     now: Callable[[], datetime]
+    may_start: Callable[[str], bool] = lambda tenant: True
 
     def __call__(
         self,
@@ -98,7 +101,8 @@ class RequestRun:
     ) -> RequestedRun:
         """Request the run; the same `idempotency_key` (or `run_id`) with the same body is the same run.
 
-        With `inline_now` the caller promises to execute an inline run itself: the queue holds it back for a minute.
+        With `inline_now` the caller promises to execute an inline run itself if the answer says so: the queue holds it
+        back for a minute. It does not if too many runs of the tenant begin: then the queue starts it in its turn.
 
         Raises NotFound (workflow or version), Conflict `workflow_deleted`, InvalidInput (input, mode or priority), and
         IdempotencyMismatch.
@@ -141,10 +145,14 @@ class RequestRun:
         )
         # A repeat sends again too: the first request may have died between the append and the queue, and a message
         # for a run that was started already is acknowledged without effect.
-        delay = INLINE_SAFETY_SECONDS if inline_now and chosen == "inline" else 0
+        # And whoever repeats it does not take the run from the one who carries it out.
+        inline = inline_now and chosen == "inline"
+        carries_out = inline and created and self.may_start(tenant)
+        delay = INLINE_SAFETY_SECONDS if carries_out or (inline and not created) else 0
         run: RunRef = {"tenant": tenant, "id": run_id, "correlation_id": correlation_id}
         self.queue.send(run, reason="requested", delay_seconds=delay, priority=priority)
-        return RequestedRun(run_id, chosen, reason, "queued", created, event.requested_at if created else "")
+        requested_at = event.requested_at if created else ""
+        return RequestedRun(run_id, chosen, reason, "queued", created, requested_at, carries_out)
 
     def _version(self, tenant: str, workflow_id: str, version: int | None) -> VersionRow:
         workflow = self.catalog.workflow(tenant, workflow_id)

@@ -118,7 +118,7 @@ class SaveTrigger:
         """Delete it; its history ends by itself."""
         trigger = self.find(tenant, trigger_id)
         if trigger.kind == "timer":
-            self.schedules.delete(trigger)
+            self.schedules.delete(trigger.id)
         self.triggers.delete(trigger)
 
     def find(self, tenant: str, trigger_id: str) -> Trigger:

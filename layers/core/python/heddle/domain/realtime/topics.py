@@ -13,12 +13,18 @@ from heddle.errors import InvalidInput
 
 MAX_LENGTH = 200
 MAX_SEGMENTS = 8
-Kind = Literal["run", "user", "presence", "typing", "own"]
+Kind = Literal["run", "batch", "user", "presence", "typing", "own"]
 
 _SEGMENT = r"[A-Za-z0-9_@|=+~-]{1,128}"
 _TOPIC = re.compile(rf"{_SEGMENT}(?:[.:]{_SEGMENT}){{0,{MAX_SEGMENTS - 1}}}")
 _PATTERN = re.compile(rf"(?:{_SEGMENT}[.:]){{0,{MAX_SEGMENTS - 1}}}\*")
-_RESERVED: dict[str, Kind] = {"run": "run", "user": "user", "presence": "presence", "typing": "typing"}
+_RESERVED: dict[str, Kind] = {
+    "run": "run",
+    "batch": "batch",
+    "user": "user",
+    "presence": "presence",
+    "typing": "typing",
+}
 
 
 def check_topic(name: object) -> str:
@@ -55,7 +61,7 @@ def kind_of(name: str) -> Kind:
 
 
 def id_of(name: str) -> str:
-    """Return what follows the first word: the run of `run:…`, the user of `user:…`."""
+    """Return what follows the first word: the run of `run:…`, the batch of `batch:…`, the user of `user:…`."""
     parts = re.split(r"[.:]", name, maxsplit=1)
     return parts[1] if len(parts) == 2 else ""
 

@@ -6,23 +6,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from heddle.runtime.batch_settings import BatchSettings
 from heddle.runtime.clients import client
 from heddle.runtime.database import DatabaseSettings
-from heddle.runtime.stores import Stores, StoreSettings
+from heddle.runtime.limits import LimitSettings, tenant_limits_of
+from heddle.runtime.stores import Stores
 from heddle.runtime.task_queue import QueueSettings, task_queue_of
-from heddle.runtime.webhooks import WebhookSettings, deliveries_of
+from heddle.runtime.webhooks import deliveries_of
 
 if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.execution.strand import StrandRunner
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.models.answer import AskModel, EmbedTexts
+    from heddle.application.ports.batches import BatchFiles, BatchQueue, BatchStore
     from heddle.application.ports.callbacks import Waker
     from heddle.application.ports.dispatch import Orchestrator, TaskQueue
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.plugins import PluginRunner, Sandbox
+    from heddle.application.ports.rates import RateStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.topics import TopicLog
@@ -31,18 +36,22 @@ if TYPE_CHECKING:
     from heddle.application.realtime.people import People
     from heddle.application.triggers.put_events import CustomEvents
     from heddle.runtime.api.ports import HealthCheck
+    from heddle.runtime.batches import Batches
 
 LINK_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class RestSettings(StoreSettings, DatabaseSettings, QueueSettings, WebhookSettings):
+class RestSettings(DatabaseSettings, QueueSettings, BatchSettings, LimitSettings):
     """The environment of the API function. CORS_ORIGINS: comma list of origins, or `*`; empty is none.
 
     The database and its machines are known to the function that answers for documents only.
     """
 
     task_queue_url: str = ""
+    batches_table: str = ""
+    analyze_batch_queue_url: str = ""
+    ingest_batch_queue_url: str = ""
     webhook_queue_url: str = ""
     connections_table: str = ""
     event_bus: str = ""
@@ -137,6 +146,18 @@ class AwsPorts(Stores):
         return task_queue_of(self._rest)
 
     @cached_property
+    def limits(self) -> "TenantLimits":
+        """What tenants may do."""
+        return tenant_limits_of(self._rest)
+
+    @cached_property
+    def rates(self) -> "RateStore":
+        """How fast runs begin."""
+        from heddle.adapters.aws.rates import DynamoRateStore
+
+        return DynamoRateStore(client("dynamodb"), self._rest.runs_table)
+
+    @cached_property
     def orchestrator(self) -> "Orchestrator":
         """Executions, to be looked at; the task queue's function is the one that starts them."""
         from heddle.adapters.aws.orchestrator import StepFunctionsOrchestrator
@@ -164,6 +185,29 @@ class AwsPorts(Stores):
         from heddle.adapters.aws.api_keys import DynamoApiKeyStore
 
         return DynamoApiKeyStore(client("dynamodb"), self._rest.catalog_table)
+
+    # batches
+
+    @cached_property
+    def batches(self) -> "BatchStore":
+        """Batches."""
+        return self._batches.store
+
+    @cached_property
+    def batch_files(self) -> "BatchFiles":
+        """Files of batches."""
+        return self._batches.files
+
+    @cached_property
+    def batch_queue(self) -> "BatchQueue":
+        """The queues of their workers."""
+        return self._batches.queue
+
+    @cached_property
+    def _batches(self) -> "Batches":
+        from heddle.runtime.batches import Batches
+
+        return Batches(self._rest, self)
 
     # documents
 

@@ -30,6 +30,7 @@ _TAGS = {
     "triggers": "What starts runs: webhooks, timers, events, other runs.",
     "webhooks": "What the platform tells your servers, signed.",
     "analyses": "What a document says, about what, how well and for whom.",
+    "batches": "One operation over many items: handed in, followed, paused, resumed, cancelled.",
     "documents": "Documents that can be searched by words and by meaning, and their originals.",
     "routing rules": "What clients may send, and what becomes of it.",
     "messages": "What people wrote, and where they are.",

@@ -10,20 +10,23 @@ if TYPE_CHECKING:
     from heddle.application.execution.step import Step, Work
     from heddle.application.identity.ports import ApiKeyStore, TokenIssuer
     from heddle.application.models.answer import AskModel, EmbedTexts
+    from heddle.application.ports.batches import BatchFiles, BatchQueue, BatchStore
     from heddle.application.ports.blobs import BlobStore
     from heddle.application.ports.breakers import CircuitStore
     from heddle.application.ports.budgets import BudgetStore, SpendStore
     from heddle.application.ports.callbacks import CallbackStore, Waker
     from heddle.application.ports.catalog import CatalogStore
-    from heddle.application.ports.dispatch import Orchestrator, TaskQueue
+    from heddle.application.ports.dispatch import Orchestrator, RunSlots, TaskQueue
     from heddle.application.ports.documents import DocumentStore
     from heddle.application.ports.events import EventStore
     from heddle.application.ports.idempotency import IdempotencyStore
     from heddle.application.ports.ingests import Ingests, Reembeds
+    from heddle.application.ports.limits import TenantLimits
     from heddle.application.ports.model_settings import ModelSettingsStore
     from heddle.application.ports.originals import Originals
     from heddle.application.ports.plugins import PluginFiles, PluginLog, PluginRunner, PluginStore, Sandbox
     from heddle.application.ports.prompts import PromptStore
+    from heddle.application.ports.rates import RateStore
     from heddle.application.ports.rules import RuleStore
     from heddle.application.ports.runs import RunStore
     from heddle.application.ports.task_letters import TaskLetterStore
@@ -88,6 +91,14 @@ class Ports(Protocol):
     @property
     def task_letters(self) -> "TaskLetterStore": ...
 
+    # limits
+    @property
+    def limits(self) -> "TenantLimits": ...
+    @property
+    def rates(self) -> "RateStore": ...
+    @property
+    def slots(self) -> "RunSlots": ...
+
     # triggers
     @property
     def triggers(self) -> "TriggerStore": ...
@@ -144,6 +155,13 @@ class Ports(Protocol):
     def reembeds(self) -> "Reembeds": ...
     @property
     def embed_texts(self) -> "EmbedTexts": ...
+    # batches
+    @property
+    def batches(self) -> "BatchStore": ...
+    @property
+    def batch_files(self) -> "BatchFiles": ...
+    @property
+    def batch_queue(self) -> "BatchQueue": ...
     # people
     @property
     def people(self) -> "People": ...

@@ -160,6 +160,14 @@ CODES: dict[str, Code] = {
     "plugin_artefact_untrusted": Code(
         422, "The plugin's files are not the ones that were kept", "POST /plugins/{plugin}/reload, or hand it in again."
     ),
+    # batches
+    "batch_not_found": Code(404, "There is no such batch", "List those of the last thirty days with GET /batches."),
+    "batch_item_not_found": Code(404, "The batch has no such item", "Items count from 1 to the batch's `total`."),
+    "batch_file_not_found": Code(404, "A file of the batch is gone", "It ended with its thirty days, or was deleted."),
+    "batch_ended": Code(409, "The batch has ended", "Hand in another one."),
+    "batch_stopping": Code(409, "The batch is being stopped", "Wait until what is under way has ended."),
+    "batch_not_ended": Code(409, "The batch has not ended", "POST /batches/{batch}/cancel, and wait until it has."),
+    "batch_busy": Code(409, "Too much happens to the batch at once", "Try again in a moment."),
     # prompts
     "prompt_ref_invalid": Code(400, "This names no prompt", "Write `name`, `name@3` or `name@production`."),
     "prompt_variables_invalid": Code(

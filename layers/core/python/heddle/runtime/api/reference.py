@@ -3,6 +3,7 @@
 import json
 
 from heddle.runtime.api.analysis_codes import ANALYSIS_CODES
+from heddle.runtime.api.batch_codes import BATCH_CODES
 from heddle.runtime.api.node_codes import NODE_CODES
 from heddle.runtime.api.problems import CODES, RETRY_AFTER_SECONDS, TYPE_BASE
 from heddle.runtime.api.routes.table import DOCUMENTED, SCOPES
@@ -109,6 +110,18 @@ def errors_page() -> str:
     ]
     for name, analysis_code in sorted(ANALYSIS_CODES.items()):
         lines.append(f"| `{name}` | {analysis_code.meaning} | {analysis_code.remedy} |")
+    lines += [
+        "",
+        "## Of batches",
+        "",
+        "`error.code` of an item that failed is a reason of its operation, as of nodes above, or one of these; so is",
+        "that of a batch of which no item was begun.",
+        "",
+        "| code | meaning | what to do |",
+        "|---|---|---|",
+    ]
+    for name, batch_code in sorted(BATCH_CODES.items()):
+        lines.append(f"| `{name}` | {batch_code.meaning} | {batch_code.remedy} |")
     lines.append("")
     return "\n".join(lines)
 

@@ -13,11 +13,17 @@ from heddle.runtime.api.ports import ApiSettings, Ports
 
 if TYPE_CHECKING:
     from heddle.application.agents.read_conversation import ReadConversation
+    from heddle.application.batches.control_batch import ControlBatch
+    from heddle.application.batches.items import Items
+    from heddle.application.batches.read_batch import ReadBatch
+    from heddle.application.batches.submit_batch import SubmitBatch
+    from heddle.application.batches.tell import Tell
     from heddle.application.budgets.allow_held_call import AllowHeldCall
     from heddle.application.budgets.read_budgets import ReadBudgets
     from heddle.application.budgets.set_budget import SetBudget
     from heddle.application.budgets.stop_ai import StopAi
     from heddle.application.content.analyze import AnalyzeContent
+    from heddle.application.content.full_analysis import FullAnalysis
     from heddle.application.content.refine import RefineAnalysis
     from heddle.application.documents.add_document import AddDocument
     from heddle.application.documents.delete_document import DeleteDocument
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
     from heddle.application.runs.request_run import RequestRun
     from heddle.application.runs.resume_run import ResumeRun
     from heddle.application.runs.retry_run import RetryRun
+    from heddle.application.runs.start_rate import StartRate
     from heddle.application.runs.stop_waiting import StopWaiting
     from heddle.application.streams.follow_run import FollowRun
     from heddle.application.triggers.fire_trigger import FireTrigger
@@ -118,7 +125,14 @@ class Services:
             check_input,
             self.new_id,
             self.now,
+            lambda tenant: self._start_rate.allows(tenant),
         )
+
+    @cached_property
+    def _start_rate(self) -> "StartRate":
+        from heddle.application.runs.start_rate import StartRate
+
+        return StartRate(self.ports.limits, self.ports.rates, self.now)
 
     @cached_property
     def wait_for_run(self) -> "WaitForRun":
@@ -374,6 +388,13 @@ class Services:
         return AnalyzeContent(self.ports.blobs, AnalyzeBytes(read_content, self.monotonic, detect_language))
 
     @cached_property
+    def full_analysis(self) -> "FullAnalysis":
+        """Analyse a document, let a model refine it, let plugins add to it."""
+        from heddle.application.content.full_analysis import FullAnalysis
+
+        return FullAnalysis(self.analyze_content, lambda: self.refine_analysis, lambda: self.join_analysis)
+
+    @cached_property
     def refine_analysis(self) -> "RefineAnalysis":
         """Let a model refine an analysis."""
         from heddle.application.content.refine import RefineAnalysis
@@ -411,6 +432,55 @@ class Services:
 
         ports = self.ports
         return BeginReembed(ports.documents, ports.embed_texts, ports.reembeds, self.now, self.new_id)
+
+    # batches
+
+    @cached_property
+    def submit_batch(self) -> "SubmitBatch":
+        """Take batches in."""
+        from heddle.application.batches.submit_batch import SubmitBatch
+
+        ports = self.ports
+        return SubmitBatch(
+            ports.batches,
+            self._batch_items,
+            ports.batch_queue,
+            ports.idempotency,
+            self._tell_batch,
+            self.now,
+            self.new_id,
+        )
+
+    @cached_property
+    def control_batch(self) -> "ControlBatch":
+        """Pause, resume, cancel and delete batches."""
+        from heddle.application.batches.control_batch import ControlBatch
+        from heddle.application.batches.settle import Settle
+
+        ports = self.ports
+        settle = Settle(ports.batches)
+        return ControlBatch(ports.batches, ports.batch_files, ports.batch_queue, settle, self._tell_batch, self.now)
+
+    @cached_property
+    def read_batch(self) -> "ReadBatch":
+        """Show batches and their items."""
+        from heddle.application.batches.read_batch import ReadBatch
+
+        return ReadBatch(self.ports.batches, self._batch_items, self.ports.batch_files)
+
+    @cached_property
+    def _batch_items(self) -> "Items":
+        from heddle.application.batches.items import Items
+
+        return Items(self.ports.batch_files)
+
+    @cached_property
+    def _tell_batch(self) -> "Tell":
+        from heddle.application.batches.settle import Settle
+        from heddle.application.batches.tell import Tell
+
+        ports = self.ports
+        return Tell(Settle(ports.batches), ports.topics, ports.events, self.send_webhook, self.now)
 
     # plugins
 

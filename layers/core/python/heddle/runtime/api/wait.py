@@ -21,13 +21,10 @@ class WaitForRun:
     sleep: Callable[[float], None]
     monotonic: Callable[[], float]
 
-    def __call__(self, run: RunRef, mode: str, *, created: bool, seconds: float) -> bool:
-        """Return whether the run has ended; after `seconds` it has not.
-
-        Only who created an inline run carries it out: a repeated request waits for the first.
-        """
+    def __call__(self, run: RunRef, *, carry_out: bool, seconds: float) -> bool:
+        """Return whether the run has ended; after `seconds` it has not. `carry_out`: it is this caller's to do."""
         deadline = self.monotonic() + seconds
-        if mode == "inline" and created:
+        if carry_out:
             self.execute(run, seconds=seconds)
         return self._watch(StreamId(run["tenant"], "run", run["id"]), deadline)
 

@@ -5,11 +5,11 @@ import binascii
 import posixpath
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import unquote
 
 from heddle.adapters.nodes.documents.document import MAX_BYTES, empty
 from heddle.adapters.nodes.documents.read import Source
-from heddle.adapters.nodes.fetch import GuardedClient, Request
+from heddle.adapters.nodes.fetch import GuardedClient
+from heddle.adapters.nodes.fetch_document import FetchDocument
 from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.fields import invalid, kind
 from heddle.domain.nodes.spec import NodeTask
@@ -82,25 +82,9 @@ class DocumentSources:
         return Source(data, declared or info.media_type, name or posixpath.basename(key))
 
     def _fetch(self, task: NodeTask, url: str, declared: str, name: str | None, timeout: float) -> Source:
-        headers = {
-            "User-Agent": "Heddle/0.1",
-            "Accept": "text/html, application/pdf, text/markdown, application/json, application/xml, text/*, */*;q=0.5",
-            "X-Correlation-ID": task.correlation_id,
-        }
-        try:
-            answer = self.client.send(Request(url, headers=headers), timeout=timeout, max_bytes=MAX_BYTES)
-        except NodeError as error:
-            if error.code == "http_too_large":
-                raise NodeError(error.message, code="document_too_large", max_bytes=MAX_BYTES) from error
-            raise
-        if answer.status in (404, 410):
-            raise NodeError(f"{answer.url} answered {answer.status}", code="document_not_found", status=answer.status)
-        if not 200 <= answer.status < 300:
-            retryable = answer.status in (408, 425, 429) or answer.status >= 500
-            message = f"{answer.url} answered {answer.status}"
-            raise NodeError(message, code="http_status", retryable=retryable, status=answer.status, url=answer.url)
-        declared = declared or answer.headers.get("content-type", "")
-        return Source(answer.body, declared, name or unquote(answer.url), url=answer.url)
+        fetch = FetchDocument(self.client)
+        found = fetch(url, seconds=timeout, max_bytes=MAX_BYTES, correlation_id=task.correlation_id)
+        return Source(found.data, declared or found.media_type, name or found.name, url=found.url)
 
 
 def _optional(document: Mapping[str, Any], name: str) -> str | None:

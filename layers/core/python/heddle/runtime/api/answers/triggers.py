@@ -66,6 +66,9 @@ class TestedAnswer(Answer):
     matches: bool | None = Field(
         description="Of the kind event: whether the payload, as an event, matches its pattern."
     )
+    next_firings: list[str] = Field(
+        description="Of the kind timer: when it fires next, on the clock of its time zone; at most five."
+    )
     errors: list[dict[str, str]]
 
 

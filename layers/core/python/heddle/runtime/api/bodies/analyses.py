@@ -12,7 +12,7 @@ ContentType = Annotated[
 ]
 
 
-class AnalyzeOptionsBody(Body):
+class AnalysisChoicesBody(Body):
     """Which analyses are wanted; all are, unless something else is said."""
 
     extract_concepts: bool = True
@@ -39,6 +39,11 @@ class AnalyzeOptionsBody(Body):
     plugin_params: dict[str, dict[str, Any]] = Field(
         default={}, max_length=20, description="By plugin: settings over those that the tenant has given it."
     )
+
+
+class AnalyzeOptionsBody(AnalysisChoicesBody):
+    """Which analyses are wanted, and how long they may take."""
+
     timeout_seconds: float = Field(
         default=25, ge=1, le=25, strict=False, description="Analyses with no time left are named in `errors`."
     )

@@ -1,8 +1,13 @@
 """Analyses: of a text in the request, or of an upload."""
 
+from typing import TYPE_CHECKING
+
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
 from heddle.runtime.api.services import Services
+
+if TYPE_CHECKING:
+    from heddle.runtime.api.bodies.analyses import AnalysisChoicesBody
 
 _OPTIONS = {
     "concepts": "extract_concepts",
@@ -21,7 +26,7 @@ _OPTIONS = {
 def analyze_content(services: Services, request: Request) -> Reply:
     """POST /analyze: 200 also if some analyses failed; `status` says so."""
     from heddle.application.content.analyze import Question
-    from heddle.domain.content.analyses import NAMES
+    from heddle.application.models.caller import Caller
     from heddle.runtime.api.bodies.analyses import AnalyzeBody
 
     body = request.model(AnalyzeBody)
@@ -32,20 +37,19 @@ def analyze_content(services: Services, request: Request) -> Reply:
         content_type=body.content_type or "",
         filename=body.filename,
         language=body.language,
-        wanted=tuple(name for name in NAMES if getattr(body.options, _OPTIONS.get(name, ""), True)),
+        wanted=wanted(body.options),
         timeout_seconds=body.options.timeout_seconds,
     )
-    found = services.analyze_content(request.tenant, question)
-
-    def left() -> float:
-        return max(1.0, body.options.timeout_seconds - float(found["processing_ms"]) / 1000)
-
-    if body.options.model is not None:
-        from heddle.application.models.caller import Caller
-
-        caller = Caller(request.tenant, request.principal.id, services.new_id(), correlation_id=request.correlation_id)
-        found = services.refine_analysis(caller, body.options.model, found, left())
-    if body.options.plugins:
-        params = body.options.plugin_params
-        found = services.join_analysis(request.tenant, found, names=body.options.plugins, params=params, seconds=left())
+    options = body.options
+    caller = Caller(request.tenant, request.principal.id, services.new_id(), correlation_id=request.correlation_id)
+    found = services.full_analysis(
+        caller, question, model=options.model, plugins=options.plugins, plugin_params=options.plugin_params
+    )
     return Reply(200, found)
+
+
+def wanted(options: "AnalysisChoicesBody") -> tuple[str, ...]:
+    """Return the analyses that options ask for."""
+    from heddle.domain.content.analyses import NAMES
+
+    return tuple(name for name in NAMES if getattr(options, _OPTIONS.get(name, ""), True))

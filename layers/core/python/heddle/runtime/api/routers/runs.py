@@ -47,7 +47,7 @@ def execute_workflow(services: Services, request: Request) -> Reply:
         inline_now=seconds > 0,
     )
     run: RunRef = {"tenant": request.tenant, "id": requested.run_id, "correlation_id": request.correlation_id}
-    if seconds and services.wait_for_run(run, requested.mode, created=requested.created, seconds=float(seconds)):
+    if seconds and services.wait_for_run(run, carry_out=requested.inline_now, seconds=float(seconds)):
         return Reply(200, _whole(services, request.tenant, requested.run_id), _location(requested.run_id))
     return Reply(202, _requested(requested, workflow_id), _location(requested.run_id))
 

@@ -121,7 +121,13 @@ def test_trigger(services: Services, request: Request) -> Reply:
     trigger = _trigger(services, request)
     payload = _payload(trigger, body.payload)
     found = matches(trigger.config["pattern"], payload) if trigger.kind == "event" else None
-    answer: dict[str, Any] = {"input": None, "valid": True, "matches": found, "errors": []}
+    answer: dict[str, Any] = {
+        "input": None,
+        "valid": True,
+        "matches": found,
+        "next_firings": _next(services, trigger, local=True),
+        "errors": [],
+    }
     try:
         answer["input"] = trigger.mapped(payload, body.preset)
         workflow = services.find_workflow.row(trigger.tenant, trigger.workflow_id)
@@ -185,19 +191,22 @@ def shown(services: Services, trigger: Trigger) -> dict[str, Any]:
     }
 
 
-def _next(services: Services, trigger: Trigger) -> list[str]:
-    if trigger.kind != "timer" or not trigger.enabled:
+def _next(services: Services, trigger: Trigger, *, local: bool = False) -> list[str]:
+    """Return when a timer fires next; `local`: on the clock of its zone, and as if it were enabled."""
+    if trigger.kind != "timer" or not (trigger.enabled or local):
         return []
     config = trigger.config
+    zone = zone_named(config["timezone"])
     ends = config["ends_at"]
     found = firings(
         parse_schedule(config["schedule"]),
-        zone_named(config["timezone"]),
+        zone,
         after=services.now(),
         start=_moment(config["starts_at"] or trigger.created_at),
     )
     until = _moment(ends) if ends else None
-    return [moment.isoformat() for moment in islice(found, NEXT) if until is None or moment < until]
+    coming = [moment for moment in islice(found, NEXT) if until is None or moment < until]
+    return [(moment.astimezone(zone) if local else moment).isoformat() for moment in coming]
 
 
 def _moment(text: str) -> datetime:

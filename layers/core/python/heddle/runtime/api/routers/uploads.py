@@ -1,5 +1,6 @@
 """Uploads: a document goes straight to the object store, and a run's input names it afterwards."""
 
+from heddle.errors import InvalidInput
 from heddle.runtime.api.endpoints import endpoint
 from heddle.runtime.api.http import Reply, Request
 from heddle.runtime.api.services import Services
@@ -13,9 +14,9 @@ def create_upload(services: Services, request: Request) -> Reply:
     from heddle.runtime.api.bodies.uploads import UploadBody
 
     body = request.model(UploadBody)
-    upload = services.ports.blobs.upload_url(
-        request.tenant, body.filename, body.media_type, body.bytes if body.bytes is not None else MAX_UPLOAD_BYTES
-    )
+    most = body.bytes if body.bytes is not None else MAX_UPLOAD_BYTES
+    folder = folder_of("folder", body.folder) if body.folder is not None else ""
+    upload = services.ports.blobs.upload_url(request.tenant, body.filename, body.media_type, most, folder=folder)
     answer = {
         "object": upload.object,
         "method": "PUT",
@@ -24,3 +25,12 @@ def create_upload(services: Services, request: Request) -> Reply:
         "expires_at": upload.expires_at.isoformat(),
     }
     return Reply(201, answer)
+
+
+def folder_of(field: str, text: str) -> str:
+    """Return a folder of uploads as keys have it; InvalidInput for one that leads elsewhere."""
+    parts = text.strip("/").split("/")
+    if "." in parts or ".." in parts:
+        message = "must not have . or .. between its slashes"
+        raise InvalidInput(f"{field} {message}", code="invalid_body", errors=[{"field": field, "message": message}])
+    return "/".join(parts)

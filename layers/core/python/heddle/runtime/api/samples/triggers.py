@@ -80,6 +80,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "input": {"name": "everybody", "day": "2026-02-02T07:00:00+00:00"},
             "valid": True,
             "matches": None,
+            "next_firings": ["2026-02-02T08:00:00+01:00", "2026-02-03T08:00:00+01:00"],
             "errors": [],
         },
     },
