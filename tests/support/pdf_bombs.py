@@ -1,6 +1,10 @@
 """PDFs of one page, one stream of which unpacks to far more than it is."""
 
+import io
 import zlib
+
+from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
+from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 
 PLAIN = zlib.compress(b"BT /F1 12 Tf 72 700 Td (A loom.) Tj ET")
 
@@ -27,6 +31,45 @@ def bomb(where: str, megabytes: int) -> bytes:
         _stream(streams["picture"], picture),
     ]
     return _file(objects)
+
+
+def without_pages() -> bytes:
+    """Return a PDF that has none."""
+    return bomb("picture", 1).replace(b"/Kids [3 0 R] /Count 1", b"/Kids [     ] /Count 0")
+
+
+def lzw_bomb(megabytes: int) -> bytes:
+    """Return a PDF whose font is packed by LZW, and unpacks to about so many megabytes of zeros."""
+    packed = lzw_of_zeros(megabytes << 20)
+    honest = bomb("picture", 1)
+    font = _stream(zlib.compress(b""))
+    return honest.replace(font, _stream(packed).replace(b"/FlateDecode", b"/LZWDecode"), 1)
+
+
+def encrypted(megabytes: int, *, password: str = "") -> bytes:
+    """Return a PDF that nobody may change, and anybody can open who knows the password, with blanks on its page."""
+    file = io.BytesIO()
+    encryption = pdfencrypt.StandardEncryption(password, ownerPassword="owner")
+    drawing = canvas.Canvas(file, pageCompression=1, encrypt=encryption)
+    drawing.drawString(72, 700, "A loom.")
+    drawing._code.append(" " * (megabytes << 20))
+    drawing.save()
+    return file.getvalue()
+
+
+def lzw_of_zeros(size: int) -> bytes:
+    """Return at least so many zeros as LZW of PDF has them: each code stands for one zero more than the one before."""
+    codes: list[str] = []
+    written, width = 0, 9
+    while written < size:
+        codes += [f"{256:0{width}b}", f"{0:09b}"]
+        for entry in range(258, 4094):
+            width = 9 + (entry >= 511) + (entry >= 1023) + (entry >= 2047)
+            codes.append(f"{entry:0{width}b}")
+        written += 3_836 * 3_838 // 2
+    text = "".join([*codes, f"{257:0{width}b}"])
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
 def _stream(data: bytes, facts: bytes = b"") -> bytes:

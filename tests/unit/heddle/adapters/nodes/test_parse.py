@@ -20,6 +20,7 @@ from heddle.adapters.nodes.parse import ParseNode
 from heddle.application.ports.blobs import BlobInfo
 from heddle.domain.nodes.spec import NodeTask
 from heddle.errors import NodeError, NotFound
+from tests.support.pdf_bombs import bomb, without_pages
 from tests.unit.heddle.adapters.nodes.local_server import LocalServer
 
 HTML = """<!doctype html><html lang="en"><head><title>On looms</title><meta name="author" content="Ada"></head><body>
@@ -238,6 +239,8 @@ BOMB = "<!DOCTYPE b [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
         (packed(pdf()[:-900]), "document_corrupt"),
         (packed(b"%PDF-1.7\n" + b"\x00\xff" * 500), "document_corrupt"),
         (packed(pdf(password="secret")), "document_encrypted"),
+        (packed(without_pages()), "document_corrupt"),
+        (packed(bomb("font", 100)), "document_unsafe"),
         ({"text": "{", "media_type": "application/json"}, "document_corrupt"),
         ({"text": "[" * 100_000, "media_type": "application/json"}, "document_corrupt"),
         ({"text": "<a><b></a>", "media_type": "text/xml"}, "document_corrupt"),

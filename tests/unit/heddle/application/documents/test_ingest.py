@@ -13,6 +13,7 @@ from heddle.domain.documents.document import MAX_DOCUMENT_BYTES
 from heddle.errors import InvalidInput, NodeError, NotFound, PayloadTooLarge, UpstreamUnavailable
 from heddle.testing.direct_models import DirectModels
 from tests.support.ingesting import BY, TENANT, Library
+from tests.support.pdf_bombs import bomb, encrypted, lzw_bomb, without_pages
 
 
 @pytest.fixture
@@ -107,6 +108,15 @@ def test_reading_again_keeps_the_version(library: Library) -> None:
     ("data", "media_type", "code"),
     [
         (b"%PDF-1.7 broken", "application/pdf", "document_corrupt"),
+        (b"No PDF at all.", "application/pdf", "document_corrupt"),
+        (without_pages(), "application/pdf", "document_corrupt"),
+        (encrypted(0, password="secret"), "application/pdf", "document_encrypted"),
+        (bomb("font", 100), "application/pdf", "document_unsafe"),
+        (lzw_bomb(1_500), "application/pdf", "document_unsafe"),
+        (b"moving pictures", "video/mp4", "document_unsupported"),
+        (b"<a>" * 10_000, "application/xml", "document_unsafe"),
+        (b"<div>" * 200_000, "text/html", "document_unsafe"),
+        (b"[" * 100_000, "application/json", "document_corrupt"),
         (b"\x00\x01\x02\x03PK\x03\x04", "application/zip", "document_unsupported"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "application/xml", "document_unsafe"),
         (b"{", "application/json", "document_corrupt"),
@@ -124,6 +134,31 @@ def test_what_cannot_be_read_fails_with_the_reason(library: Library, data: bytes
     assert version.error is not None
     assert version.error["code"] == code
     assert [event.type for event in library.history(kept.document.id)] == ["DocumentFailed"]
+
+
+@pytest.mark.parametrize(
+    ("data", "query", "language"),
+    [
+        ("النول آلة قديمة لنسج القماش. وهو من الخشب.".encode(), "القماش", "ar"),
+        ("הנול הוא מכונה ישנה. הוא עשוי מעץ.".encode(), "מכונה", "he"),
+        ("织布机很重要。它很古老。".encode(), "重要", "zh"),
+        ("織機は糸から布を織る機械です。".encode(), "機械", "ja"),
+        (b"A heddle \xff\xfe holds the warp of the loom.", "heddle", "en"),
+        (b"A heddle holds \x00 the warp of the loom.", "heddle", "en"),
+    ],
+)
+def test_bytes_of_any_script_and_bytes_that_are_none_are_found(
+    library: Library, data: bytes, query: str, language: str
+) -> None:
+    kept = library.add(upload=library.upload(data, "x.txt", "text/plain"), filename="x.txt")
+
+    (ended,) = library.ingest()
+
+    document = library.store.document(TENANT, kept.document.id)
+    assert ended["status"] == "ready" and document is not None
+    assert len(library.found(query)) == 1
+    assert "\x00" not in library.found(query)[0]
+    assert document.language in (language, "")
 
 
 def test_odd_characters_are_stored(library: Library) -> None:

@@ -12,7 +12,7 @@ from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 from heddle.application.content.analyze import MAX_BYTES
 from heddle.domain.content.analyses import NAMES
 from heddle.testing.api import ApiStage, Caller
-from tests.support.pdf_bombs import bomb
+from tests.support.pdf_bombs import bomb, encrypted, lzw_bomb
 
 PROSE = (
     "The loom is a machine that weaves cloth from yarn. Ada Lovelace wrote about the Jacquard loom in London. "
@@ -238,6 +238,13 @@ def test_a_pdf_packed_twice_is_refused_and_one_with_a_large_picture_read(editor:
 
     assert editor.post("/analyze", packed(twice)).json["code"] == "document_unsafe"
     assert analyse(editor, **packed(bomb("picture", 100)))["pages"] == 1
+
+
+@pytest.mark.parametrize("data", [lzw_bomb(1_500), encrypted(500)], ids=["LZW", "encrypted"])
+def test_a_pdf_that_cannot_be_weighed_is_refused_when_it_takes_too_much(editor: Caller, data: bytes) -> None:
+    answer = editor.post("/analyze", packed(data))
+
+    assert (answer.status, answer.json["code"]) == (400, "document_unsafe")
 
 
 def test_ten_megabytes_of_html_on_one_line_are_analysed_in_time(stage: ApiStage, editor: Caller) -> None:

@@ -3,7 +3,7 @@
 import time
 
 from heddle.adapters.content.code import language_of_name, language_of_text, parse_code
-from heddle.adapters.nodes.documents.document import Document, Limits, corrupt, empty
+from heddle.adapters.nodes.documents.document import Document, Limits, empty
 from heddle.adapters.nodes.documents.plain import decode
 from heddle.adapters.nodes.documents.read import Source, media_type_of, read
 from heddle.adapters.nodes.documents.sniff import MARKDOWN, PDF, PLAIN, type_of_bytes
@@ -23,8 +23,6 @@ def read_content(data: bytes, *, declared: str, filename: str, seconds: float, m
         return _content(document, f"text/x-{language}", prose=comments)
     media_type = media_type_of(Source(data, declared, filename or None))
     document = read(Source(data, declared, filename or None), media_type, limits)
-    if document.pages == 0:
-        raise corrupt("PDF", "it has no pages")
     if not document.text.strip() and not document.pages and not document.structure:
         raise empty()
     return _content(document, media_type)

@@ -35,8 +35,17 @@ _SHORT = 0.75
 
 def parse_pdf(data: bytes, limits: Limits) -> Document:
     """Read a PDF's text layer, page by page. A page that is only a picture gives no text."""
-    refuse_bombs(data, limits)
+    if refuse_bombs(data, limits):
+        return read_here(data, limits)
+    from heddle.adapters.nodes.documents.pdf_apart import read_apart
+
+    return read_apart(data, limits)
+
+
+def read_here(data: bytes, limits: Limits) -> Document:
+    """Read it in this process."""
     with _LOCK:
+        _forget_last_error()
         try:
             with closing(pypdfium2.PdfDocument(data)) as pdf:
                 return _read(pdf, limits)
@@ -48,10 +57,17 @@ def parse_pdf(data: bytes, limits: Limits) -> Document:
             raise corrupt("PDF") from None
 
 
+def _forget_last_error() -> None:
+    """Make PDFium's last error one of format: where it refuses a file without a reason, the one before would stay."""
+    pdfium_c.FPDF_LoadMemDocument(b"none", 4, None)
+
+
 def _read(pdf: pypdfium2.PdfDocument, limits: Limits) -> Document:
     builder, media = TextBuilder(limits), Media()
     starts: list[int] = []
     count = len(pdf)
+    if count == 0:
+        raise corrupt("PDF", "it has no pages")
     for number in range(min(count, _MAX_PAGES)):
         limits.check()
         starts.append(builder.length + 2 if builder.length else 0)
