@@ -210,7 +210,7 @@ def test_whoever_asks_bedrock_may_use_profiles_and_guardrails_and_count(stage: S
         if "bedrock:" in text:
             asking[stack, name] = text
 
-    assert len(asking) == 9
+    assert len(asking) == 10
     for text in asking.values():
         for named in (
             "bedrock:CountTokens",
