@@ -39,7 +39,8 @@ def read_apart(data: bytes, limits: Limits) -> Document:
         raise unsafe(f"reading it takes more than {MEMORY >> 20} MB of memory")
     answer = orjson.loads(done.stdout)
     if error := answer.get("error"):
-        raise NodeError(error["message"], code=error["code"], **error["details"])
+        code, message, details = error["code"], error["message"], error["details"]
+        raise NodeError(message, code=code, **details)
     return Document(**answer["document"])
 
 
