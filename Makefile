@@ -83,7 +83,7 @@ BENCH := UV_PROJECT_ENVIRONMENT=.build/bench-venv PYTHONPATH=layers/core/python:
 	.tools/bin/uv run --frozen --group bench python -W ignore -m
 
 .PHONY: bench
-bench: bootstrap ## measure engine, makespan, cold starts and model calls beside their peers (8 minutes)
+bench: bootstrap ## measure engine, makespan, cold starts, model calls, content and fan-out beside their peers (12 minutes)
 	$(BENCH) benchmarks.engine_overhead
 	$(BENCH) benchmarks.makespan
 	$(BENCH) benchmarks.cold_start
@@ -92,11 +92,16 @@ bench: bootstrap ## measure engine, makespan, cold starts and model calls beside
 	$(BENCH) benchmarks.streaming
 	$(BENCH) benchmarks.reservations --memory
 	$(BENCH) benchmarks.analysis
+	$(BENCH) benchmarks.large_pdf
+	$(BENCH) benchmarks.plugins
+	$(BENCH) benchmarks.fan_out
 
 .PHONY: bench-stage
-bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan (5 minutes)
+bench-stage: bootstrap ## measure a local stage of its own: start, requests, makespan, triggers, sockets (25 minutes)
 	$(BENCH) benchmarks.local_stage
 	$(BENCH) benchmarks.makespan --stage --rounds 3
+	$(BENCH) benchmarks.trigger_latency
+	$(BENCH) benchmarks.connections
 	$(BENCH) benchmarks.burst
 
 # ── the cloud ─────────────────────────────────────────────────────────────────────────────────────────────────────

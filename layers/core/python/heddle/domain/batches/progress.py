@@ -27,9 +27,9 @@ class Progress:
     """`lanes` has the position of the item that each holds, `next` the first that none has held yet.
 
     `total` is None until the items were listed. `stopping_as` is what it ends as while it is stopping, `stopped_by` who
-    cancelled it. `since` and
-    `done_before`: since when items are done without a pause, and how many were done until then. `told_*`: what was
-    said of it last. `announced`: everybody was told that it has ended. `error` says why nothing was done at all.
+    cancelled it. `since` and `done_before`: since when items are done without a pause, and how many were done until
+    then. `told_*`: what was said of it last. `announced`: everybody was told that it has ended. `error` says why
+    nothing was done at all.
     """
 
     status: Status = "pending"
