@@ -26,6 +26,7 @@ from benchmarks.stage import HOMES, LocalStage, local_stage
 
 AT_ONCE = 20
 PATIENCE = 60.0
+LIMITS_KNOWN_AFTER = 45.0
 
 
 def main() -> None:
@@ -39,6 +40,10 @@ def main() -> None:
     print(f"Connections held by a local stage\n{describe()}\n")
     with local_stage(HOMES / "sockets") as stage:
         stage("up")
+        # All are one user's, of whom a tenant usually bears twenty.
+        most = max(asked.connections, 1000) * 2
+        stage("limits", "set", f"connections={most}", f"connections_per_user={most}")
+        time.sleep(LIMITS_KNOWN_AFTER)
         asyncio.run(hold(stage, asked.connections, asked.step))
 
 
