@@ -2,9 +2,9 @@
 
     python -m benchmarks.connections [--connections 5000] [--step 500]
 
-Connections are opened with an API key and greeted (`Status connected`), then all listen to one topic; after each step
-one broadcast goes out, and the seconds until the last connection has it are printed. Ends when connections are refused
-or a broadcast does not reach everybody within a minute, and says so.
+Connections are opened with API keys, as many by one as a user may hold, and greeted (`Status connected`), then all
+listen to one topic; after each step one broadcast goes out, and the seconds until the last connection has it are
+printed. Ends when connections are refused or a broadcast does not reach everybody within a minute, and says so.
 
 Peer: none. The emulator's API Gateway and its Lambda service do in one process what AWS does with many: these figures
 say what a laptop carries, and that nothing is lost on the way there.
@@ -15,6 +15,7 @@ import asyncio
 import json
 import resource
 import time
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.machine import describe
 from benchmarks.stage import HOMES, LocalStage, local_stage
+from heddle.domain.limits import Limits
 
-AT_ONCE = 20
+AT_ONCE = 100
 PATIENCE = 60.0
-LIMITS_KNOWN_AFTER = 45.0
+PER_USER = Limits().connections_per_user
 
 
 def main() -> None:
@@ -40,21 +42,21 @@ def main() -> None:
     print(f"Connections held by a local stage\n{describe()}\n")
     with local_stage(HOMES / "sockets") as stage:
         stage("up")
-        # All are one user's, of whom a tenant usually bears twenty.
-        most = max(asked.connections, 1000) * 2
-        stage("limits", "set", f"connections={most}", f"connections_per_user={most}")
-        time.sleep(LIMITS_KNOWN_AFTER)
         asyncio.run(hold(stage, asked.connections, asked.step))
 
 
 async def hold(stage: LocalStage, wanted: int, step: int) -> None:
     """Open so many connections step by step, and broadcast after each step."""
-    about = json.loads((stage.home / "stage.json").read_text())
+    url = json.loads((stage.home / "stage.json").read_text())["ws_url"]
+    with stage.client() as client:
+        made = [client.api_keys.create(f"bench {n}", role="editor") for n in range(ceil(wanted / PER_USER))]
+    keys = [str(each.key) for each in made]
     sockets: list[ClientConnection] = []
     print(f"{'open':>7}{'opened a second':>17}{'broadcast to all, s':>21}", flush=True)
     while len(sockets) < wanted:
         began = time.perf_counter()
-        found = await _open(about, min(step, wanted - len(sockets)))
+        last = min(len(sockets) + step, wanted)
+        found = await _open(url, [keys[n // PER_USER] for n in range(len(sockets), last)])
         sockets += [socket for socket in found if socket is not None]
         rate = len(found) / (time.perf_counter() - began)
         seconds, reached = await _broadcast(sockets, number=len(sockets))
@@ -66,15 +68,15 @@ async def hold(stage: LocalStage, wanted: int, step: int) -> None:
     await asyncio.gather(*[socket.close() for socket in sockets], return_exceptions=True)
 
 
-async def _open(about: dict[str, Any], count: int) -> list[ClientConnection | None]:
+async def _open(url: str, keys: list[str]) -> list[ClientConnection | None]:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one() -> ClientConnection | None:
+    async def one(key: str) -> ClientConnection | None:
         async with gate:
             try:
                 socket = await connect(
-                    about["ws_url"],
-                    additional_headers={"X-Api-Key": about["api_key"]},
+                    url,
+                    additional_headers={"X-Api-Key": key},
                     compression=None,
                     ping_interval=None,
                     open_timeout=PATIENCE,
@@ -87,7 +89,7 @@ async def _open(about: dict[str, Any], count: int) -> list[ClientConnection | No
                 return None
             return socket
 
-    return list(await asyncio.gather(*[one() for _ in range(count)]))
+    return list(await asyncio.gather(*[one(key) for key in keys]))
 
 
 async def _broadcast(sockets: list[ClientConnection], number: int) -> tuple[float, int]:
