@@ -55,6 +55,9 @@ async def hold(stage: LocalStage, wanted: int, step: int) -> None:
     print(f"{'open':>7}{'opened a second':>17}{'broadcast to all, s':>21}", flush=True)
     while len(sockets) < wanted:
         began = time.perf_counter()
+        # Who says nothing for five minutes is taken for gone.
+        for first in range(0, len(sockets), AT_ONCE):
+            await asyncio.gather(*[_ping(socket) for socket in sockets[first : first + AT_ONCE]])
         last = min(len(sockets) + step, wanted)
         found = await _open(url, [keys[n // PER_USER] for n in range(len(sockets), last)])
         sockets += [socket for socket in found if socket is not None]
@@ -108,6 +111,11 @@ async def _broadcast(sockets: list[ClientConnection], number: int) -> tuple[floa
 
     found = await asyncio.gather(*[heard(socket) for socket in sockets])
     return time.perf_counter() - began, sum(found)
+
+
+async def _ping(socket: ClientConnection) -> None:
+    await socket.send(json.dumps({"type": "Ping", "data": {}}))
+    await _until(socket, "Pong")
 
 
 async def _until(socket: ClientConnection, kind: str) -> dict[str, Any]:
