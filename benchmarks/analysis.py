@@ -19,7 +19,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.pdfgen import canvas
 
 from heddle.adapters.content.detect_language import detect_language
 from heddle.adapters.content.read_content import read_content

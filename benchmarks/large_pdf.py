@@ -108,9 +108,9 @@ def main() -> None:
 
 def write_pdf(path: Path, *, pages: int, photographs: int = 0) -> None:
     """Write a PDF with some 3,000 characters on every page, a drawn figure on every tenth, and photographs."""
-    from reportlab import rl_config  # type: ignore[import-untyped]
-    from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
-    from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+    from reportlab import rl_config
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen import canvas
 
     rl_config.useA85 = 0  # as most programs write
     chance = random.Random(7)

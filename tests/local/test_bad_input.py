@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.lib import pdfencrypt
+from reportlab.pdfgen import canvas
 
 from heddle_cli.stage.seed import create_user
 from heddle_sdk import Client

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.pdfgen import canvas
 
 from heddle_sdk import Client
 from heddle_sdk.errors import ApiError, NotFound

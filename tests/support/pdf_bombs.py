@@ -3,8 +3,8 @@
 import io
 import zlib
 
-from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.lib import pdfencrypt
+from reportlab.pdfgen import canvas
 
 PLAIN = zlib.compress(b"BT /F1 12 Tf 72 700 Td (A loom.) Tj ET")
 

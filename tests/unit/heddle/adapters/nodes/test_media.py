@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.pdfgen import canvas
 
 from benchmarks.large_pdf import write_pdf
 from heddle.adapters.content.read_content import read_content

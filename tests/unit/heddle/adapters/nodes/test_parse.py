@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.lib import pdfencrypt
+from reportlab.pdfgen import canvas
 
 from heddle.adapters.nodes.documents.document import MAX_BYTES
 from heddle.adapters.nodes.documents.sources import DocumentSources

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from reportlab.lib import pdfencrypt  # type: ignore[import-untyped]
-from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
+from reportlab.lib import pdfencrypt
+from reportlab.pdfgen import canvas
 
 from heddle.application.content.analyze import MAX_BYTES
 from heddle.domain.content.analyses import NAMES

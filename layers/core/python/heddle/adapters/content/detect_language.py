@@ -2,7 +2,7 @@
 
 from functools import cache
 
-import gcld3  # type: ignore[import-untyped]
+import gcld3
 
 _MOST = 3_000
 _NAMED = {"iw": "he", "ms": "id"}

@@ -5,8 +5,8 @@ import threading
 from contextlib import closing
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]
-import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
+import pypdfium2
+import pypdfium2.raw as pdfium_c
 
 from heddle.adapters.nodes.documents.document import MAX_LINKS, MAX_STRUCTURE, Document, Limits, TextBuilder, corrupt
 from heddle.adapters.nodes.documents.media import Media
