@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from heddle.testing.api import CLIENT_ID, ISSUER, ApiStage, Caller
+from heddle.testing.api import ApiStage, Caller
+from heddle.testing.api_ports import CLIENT_ID, ISSUER
 
 
 def with_token(stage: ApiStage, token: str) -> Caller:
